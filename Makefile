@@ -1,0 +1,55 @@
+# Every target is a line or two that a person could type.
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+
+.PHONY: help setup run test test-slow check catalogs openapi lock clean
+
+help:  ## what there is to make
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/  —/'
+
+.venv/.runtime: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	$(BIN)/pybabel -q compile -d translations
+	touch $@
+
+.venv/.development: .venv/.runtime requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $@
+
+setup: .venv/.development  ## virtual environment with everything for development
+
+run: .venv/.runtime  ## schema, demo, token and server in one go; PORT=8000
+	$(BIN)/nejat run --port $(PORT)
+
+test: .venv/.development  ## the tests for every change, on SQLite and PostgreSQL
+	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+test-slow: .venv/.development  ## kills in full, long fuzzing
+	$(BIN)/python -m pytest -n 2 -m slow
+
+check: .venv/.development  ## lint, format, types, import rules, catalogs, migrations, lock files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tests.check_catalogs
+	$(BIN)/python -m tests.check_migrations
+	$(BIN)/python -m tests.check_locks
+
+catalogs: .venv/.development  ## bring translations/ up to date with the source
+	$(BIN)/pybabel extract --no-location --sort-output --omit-header -F pyproject.toml -o translations/messages.pot nejat_cms
+	$(BIN)/pybabel update -N --omit-header -i translations/messages.pot -d translations
+	$(BIN)/pybabel compile -d translations
+
+openapi: .venv/.development  ## write docs/openapi.json anew
+	$(BIN)/nejat openapi > docs/openapi.json
+
+lock: .venv/.development  ## write both lock files anew
+	$(BIN)/uv pip compile pyproject.toml --group build --universal --generate-hashes --no-header --no-annotate -q -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --group build --group dev --universal --generate-hashes --no-header --no-annotate -q -o requirements-dev.lock
+
+clean:  ## remove what was made, but for the data dir
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

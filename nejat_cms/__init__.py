@@ -1,0 +1,52 @@
+# ruff: noqa: PLC0415  the features are imported when the house is built, so that the command line starts without them
+"""Nejat CMS: one newsroom, several linked language editions, read as JSON."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from nejat_cms.settings import Settings
+
+
+def create_app(settings: "Settings") -> "Flask":
+    """The whole house, wired together; no table is touched before the first request."""
+    from flask import Flask
+    from flask_babel import Babel
+
+    from nejat_cms import db, health, http, log
+    from nejat_cms.accounts.queries import find_actor
+    from nejat_cms.accounts.routes import routes as account_routes
+    from nejat_cms.content.routes import articles, steps, terms
+    from nejat_cms.delivery import previews
+    from nejat_cms.delivery import routes as public_routes
+    from nejat_cms.delivery.actions import editions as _following  # noqa: F401  its handlers follow the newsroom
+    from nejat_cms.editions.routes import routes as edition_routes
+    from nejat_cms.http import edge, pages, problems, routing
+
+    log.configure(settings)
+    app = Flask(__name__, static_folder=None)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=http.MAX_BODY,
+        BABEL_TRANSLATION_DIRECTORIES=str(http.CATALOGS),
+        SETTINGS=settings,
+    )
+    db.init_app(app, settings)
+    Babel(app, locale_selector=problems.interface_locale)
+    health.init_app(app)
+    edge.init_app(app, settings)
+    problems.init_app(app)
+    groups = [
+        public_routes.routes,
+        previews.routes,
+        account_routes,
+        edition_routes,
+        articles.routes,
+        steps.routes,
+        terms.routes,
+        pages.routes,
+        health.routes,
+    ]
+    routing.register(app, groups, find_actor)
+    return app

@@ -1,0 +1,1 @@
+"""Kinds, articles, variants, revisions and terms: what a newsroom writes."""

@@ -1,0 +1,59 @@
+"""Who holds which slug: one table for drafts and live addresses, so that the database itself refuses two."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import select
+
+from nejat_cms.content.models import SlugClaim, Term, Variant
+from nejat_cms.db import db
+from nejat_cms.errors import SlugTakenError
+from nejat_cms.language.slugs import slug_key, slugify, with_suffix
+
+ARTICLE = "article"
+
+
+def hold_slugs(holder_id: UUID, locale: str, type_: str, slugs: Iterable[str | None]) -> None:
+    """Make these the slugs that the holder has in an edition, and no others.
+
+    Raises: SlugTakenError.
+    """
+    wanted = {slug_key(slug) for slug in slugs if slug}
+    claims = select(SlugClaim).where(SlugClaim.locale == locale, SlugClaim.type == type_)
+    held = {claim.slug_key: claim for claim in db.session.scalars(claims.where(SlugClaim.holder_id == holder_id))}
+    new = wanted - held.keys()
+    if new and db.session.scalar(claims.where(SlugClaim.slug_key.in_(new)).limit(1)):
+        raise SlugTakenError
+    for key in held.keys() - wanted:
+        db.session.delete(held[key])
+    db.session.flush()
+    db.session.add_all(SlugClaim(locale=locale, type=type_, slug_key=key, holder_id=holder_id) for key in sorted(new))
+    db.session.flush()
+
+
+def free_slug(text: str, locale: str, type_: str, *, fallback: str, holder_id: UUID | None = None) -> str:
+    """A slug made from a title or name: as it is, or with the first of -2, -3, … that nobody else holds."""
+    base = slugify(text) or fallback
+    claims = select(SlugClaim.slug_key).where(SlugClaim.locale == locale, SlugClaim.type == type_)
+    if holder_id is not None:
+        claims = claims.where(SlugClaim.holder_id != holder_id)
+    number = 1
+    while True:
+        batch = [base if n == 1 else with_suffix(base, n) for n in range(number, number + 50)]
+        taken = set(db.session.scalars(claims.where(SlugClaim.slug_key.in_([slug_key(slug) for slug in batch]))))
+        for slug in batch:
+            if slug_key(slug) not in taken:
+                return slug
+        number += 50
+
+
+def hold_variant_slugs(variant: Variant) -> None:
+    """A variant holds its draft slug, its live one, and the one it was withdrawn under; in the trash only the last."""
+    draft = None if variant.trashed_at else variant.slug
+    hold_slugs(variant.id, variant.locale, ARTICLE, (draft, variant.live_slug, variant.withdrawn_slug))
+
+
+def hold_term_slugs(term: Term) -> None:
+    """A term holds its slug in each edition where it has a name."""
+    for name in term.names:
+        hold_slugs(term.id, name.locale, term.type, (name.slug,))

@@ -1,0 +1,53 @@
+"""What happens to content; `delivery` follows."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from nejat_cms.events import Event
+
+
+@dataclass(frozen=True)
+class VariantPublished(Event):
+    """A revision of a variant became what readers see."""
+
+    article_id: UUID
+    locale: str
+
+
+@dataclass(frozen=True)
+class VariantWithdrawn(Event):
+    """A variant that readers saw is no longer to be seen."""
+
+    article_id: UUID
+    locale: str
+
+
+@dataclass(frozen=True)
+class ArticlesJoined(Event):
+    """The variants of one article now belong to another, whose id stands for both."""
+
+    article_id: UUID
+    joined_id: UUID
+
+
+@dataclass(frozen=True)
+class ArticleSplit(Event):
+    """One variant became an article of its own."""
+
+    article_id: UUID
+    split_id: UUID
+    locale: str
+
+
+@dataclass(frozen=True)
+class TermChanged(Event):
+    """A section, tag or person was made, renamed, moved, or taken out of an edition."""
+
+    term_id: UUID
+
+
+@dataclass(frozen=True)
+class TermDeleted(Event):
+    """A section, tag or person is about to go."""
+
+    term_id: UUID

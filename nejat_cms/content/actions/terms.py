@@ -1,0 +1,201 @@
+"""Sections, tags and people: one thing, with a name and a slug of its own in every edition it exists in."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy import exists, select
+
+from nejat_cms.accounts.actions import record
+from nejat_cms.content.actions.claims import free_slug, hold_slugs
+from nejat_cms.content.actions.events import TermChanged, TermDeleted
+from nejat_cms.content.models import Term, TermName, Variant, VariantTerm
+from nejat_cms.content.queries import get_term, section_with_descendants
+from nejat_cms.db import atomic, db, lock, new_id
+from nejat_cms.editions.models import Edition
+from nejat_cms.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    Problem,
+    at_most_levels,
+    pointer,
+)
+from nejat_cms.events import emit
+from nejat_cms.language.folding import fold
+from nejat_cms.permissions import Actor, Permission, require
+
+TERM_TYPES = ("section", "tag", "person")
+MAX_SECTION_DEPTH = 10
+Names = Mapping[str, Mapping[str, Any] | None]
+
+
+@atomic
+def create_term(actor: Actor, type_: str, names: Names, *, parent: UUID | None = None, position: int = 0) -> Term:
+    """Make a section, tag or person, named in at least one edition.
+
+    Raises: ForbiddenError, InvalidError, SlugTakenError.
+    Emits: TermChanged.
+    """
+    _require_names(actor, names)
+    if not names:
+        raise InvalidError(Problem("required", _("At least one edition must be named."), "/names"))
+    term = Term(id=new_id(), type=type_, position=position, names=[])
+    _place(term, parent)
+    db.session.add(term)
+    db.session.flush()
+    _set_names(term, names)
+    record(actor, "term.create", type_, term.id)
+    emit(TermChanged(term.id))
+    return term
+
+
+@atomic
+def change_term(
+    actor: Actor, type_: str, term_id: UUID, *, version: int | None, names: Names | None = None, **place: Any
+) -> Term:
+    """Rename a term in some editions, take it out of others, or move it; moving touches every edition.
+
+    Raises: NotFoundError, ForbiddenError, StaleVersionError, ConflictError, InvalidError, SlugTakenError.
+    Emits: TermChanged.
+    """
+    lock(Term, term_id)
+    term = get_term(type_, term_id)
+    names = names or {}
+    _require_names(actor, names)
+    moved = {name: value for name, value in place.items() if value != getattr(term, _COLUMNS[name])}
+    if moved:
+        require(actor, Permission.EDIT_TERMS)
+    if actor.locales(Permission.EDIT_TERMS) == frozenset():
+        raise ForbiddenError
+    term.check_version(version)
+    if "parent" in moved:
+        _place(term, moved["parent"])
+    term.position = moved.get("position", term.position)
+    _set_names(term, names)
+    term.touch()
+    db.session.flush()
+    record(actor, "term.edit", type_, term.id, editions=sorted(names))
+    emit(TermChanged(term.id))
+    return term
+
+
+@atomic
+def delete_term(actor: Actor, type_: str, term_id: UUID, *, version: int | None) -> None:
+    """Remove a term that no text names and that has nothing below it.
+
+    Raises: NotFoundError, ForbiddenError, StaleVersionError, ConflictError.
+    Emits: TermDeleted.
+    """
+    lock(Term, term_id)
+    term = get_term(type_, term_id)
+    for name in term.names:
+        require(actor, Permission.EDIT_TERMS, name)
+    term.check_version(version)
+    if db.session.scalar(select(exists().where(VariantTerm.term_id == term.id))):
+        raise ConflictError(_("Some texts still name it."))
+    if db.session.scalar(select(exists().where(Term.parent_id == term.id))):
+        raise ConflictError(_("It still has sections below it."))
+    emit(TermDeleted(term.id))
+    for name in term.names:
+        hold_slugs(term.id, name.locale, term.type, ())
+    db.session.delete(term)
+    record(actor, "term.delete", type_, term_id)
+
+
+def find_or_make_terms(type_: str, locale: str, names: Iterable[str]) -> list[str]:
+    """The ids of the tags or people so named in an edition, whatever their letters' variants; missing ones are made."""
+    wanted: dict[str, str] = {}
+    for name in names:
+        wanted.setdefault(fold(name), name)
+    known: dict[str, UUID] = {}
+    for row in db.session.scalars(
+        select(TermName)
+        .where(TermName.locale == locale, TermName.type == type_, TermName.name_fold.in_(wanted))
+        .order_by(TermName.term_id.desc())
+    ):
+        known[row.name_fold] = row.term_id
+    for key, name in wanted.items():
+        if key not in known:
+            term = Term(id=new_id(), type=type_, position=0, names=[])
+            db.session.add(term)
+            db.session.flush()
+            _set_names(term, {locale: {"name": name}})
+            known[key] = term.id
+    return [str(known[key]) for key in wanted]
+
+
+_COLUMNS = {"parent": "parent_id", "position": "position"}
+
+
+def _require_names(actor: Actor, names: Names) -> None:
+    for locale in names:
+        require(actor, Permission.EDIT_TERMS, TermName(locale=locale))
+    known = set(db.session.scalars(select(Edition.locale).where(Edition.locale.in_(names))))
+    unknown = [locale for locale in names if locale not in known]
+    if unknown:
+        raise InvalidError(
+            Problem("unknown_locale", _("There is no edition in this language."), pointer("names", locale))
+            for locale in unknown
+        )
+
+
+def _place(term: Term, parent: UUID | None) -> None:
+    """Hang the term below another one of its type, never below itself."""
+    if parent is not None:
+        try:
+            get_term(term.type, parent)
+        except NotFoundError as error:
+            raise InvalidError(Problem("unknown_parent", _("There is no such section."), "/parent")) from error
+        if term.type != "section":
+            raise InvalidError(Problem("invalid", _("Only sections have others below them."), "/parent"))
+        if parent in section_with_descendants([term.id]):
+            raise ConflictError(_("A section cannot be below itself."))
+        if _depth(parent) >= MAX_SECTION_DEPTH:
+            raise InvalidError(Problem("too_deep", at_most_levels(MAX_SECTION_DEPTH), "/parent"))
+    term.parent_id = parent
+
+
+def _depth(term_id: UUID) -> int:
+    depth, current = 0, db.session.get(Term, term_id)
+    while current is not None and depth <= MAX_SECTION_DEPTH:
+        depth += 1
+        current = db.session.get(Term, current.parent_id) if current.parent_id else None
+    return depth
+
+
+def _set_names(term: Term, names: Names) -> None:
+    present = {name.locale: name for name in term.names}
+    for locale, given in names.items():
+        row = present.get(locale)
+        if given is None:
+            if row is not None:
+                _refuse_if_named(term, locale)
+                hold_slugs(term.id, locale, term.type, ())
+                term.names.remove(row)
+            continue
+        if row is None:
+            row = TermName(locale=locale, type=term.type, slug="")
+            term.names.append(row)
+        row.name, row.name_fold = given["name"], fold(given["name"])
+        row.description = given.get("description", row.description or "")
+        row.slug = (
+            given.get("slug")
+            or row.slug
+            or free_slug(given["name"], locale, term.type, fallback=term.type, holder_id=term.id)
+        )
+        hold_slugs(term.id, locale, term.type, (row.slug,))
+    if not term.names:
+        raise ConflictError(_("A term needs a name in at least one edition; delete it instead."))
+    db.session.flush()
+
+
+def _refuse_if_named(term: Term, locale: str) -> None:
+    """A name that texts of its edition still show is not taken from under them."""
+    named = exists().where(
+        VariantTerm.term_id == term.id, VariantTerm.variant_id == Variant.id, Variant.locale == locale
+    )
+    if db.session.scalar(select(named)):
+        raise ConflictError(_("Some texts still name it."))

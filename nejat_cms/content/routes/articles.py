@@ -1,0 +1,142 @@
+"""Articles and their variants: write, link, delete, restore."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+
+from nejat_cms.content import queries
+from nejat_cms.content.actions import linking, saving, trash
+from nejat_cms.content.models import Variant
+from nejat_cms.content.routes.params import ARTICLE_FILTERS, PAGE, article_filter
+from nejat_cms.content.schemas.answers import ArticleBody, TrashRow, VariantBody
+from nejat_cms.content.schemas.inputs import NewArticle, NewVariant, Nothing, OtherArticle, VariantChanges
+from nejat_cms.errors import ConflictError, SlugTakenError
+from nejat_cms.http.cursors import page_links, read_cursor_param
+from nejat_cms.http.routing import Answer, Call, Routes, require_absent_or_seen
+from nejat_cms.permissions import allowed
+
+routes = Routes("Articles", signed_in=True)
+ARTICLE = "/manage/articles/<uuid:article_id>"
+VARIANT = ARTICLE + "/variants/<locale:locale>"
+
+
+def variant_answer(call: Call, variant: Variant, **meta: Any) -> Answer:
+    """A variant as the caller may see it, with what she may do to it and what sanitising took from her body."""
+    view = queries.view_of(call.actor, variant)
+    body = (call.body or {}).get("body")
+    removed = [removal.as_dict() for removal in body.removed] if body is not None else []
+    found = {"permissions": allowed(call.actor, variant), "warnings": [], "removed": removed} | meta
+    return Answer(VariantBody().dump(view), meta=found, version=variant.version)
+
+
+def _group_answer(call: Call, article_id: UUID) -> Answer:
+    view = queries.view_article(call.actor, article_id)
+    return Answer(ArticleBody().dump(view), version=view.article.version)
+
+
+@routes.get("/manage/articles", answer=ArticleBody, many=True, query=ARTICLE_FILTERS)
+def list_managed_articles(call: Call) -> Answer:
+    """Every article of which the caller may see a variant that fits, newest first."""
+    position = read_cursor_param(call.query["cursor"])
+    page = queries.list_articles(call.actor, article_filter(call.query), position=position, limit=call.query["limit"])
+    return Answer([ArticleBody().dump(view) for view in page.rows], links=page_links(page))
+
+
+@routes.post("/manage/articles", body=NewArticle, answer=VariantBody, status=201, errors=[SlugTakenError])
+def create_article(call: Call) -> Answer:
+    """Begin a new work with its first variant, a draft."""
+    changes = {name: value for name, value in call.body.items() if name not in ("kind", "locale")}
+    variant = saving.create_article(call.actor, call.body["kind"], call.body["locale"], changes)
+    return _created(call, variant)
+
+
+def _created(call: Call, variant: Variant) -> Answer:
+    answer = variant_answer(call, variant)
+    address = f"/v1/manage/articles/{variant.article_id}/variants/{variant.locale}"
+    return Answer(answer.data, meta=answer.meta, status=201, version=answer.version, location=address)
+
+
+@routes.get(ARTICLE, answer=ArticleBody)
+def get_managed_article(call: Call, article_id: UUID) -> Answer | Response:
+    """An article: where each of its variants stands. The id of a joined article leads (301) to the other."""
+    alias = queries.find_alias(article_id)
+    if alias is not None:
+        queries.view_article(call.actor, alias)
+        return Response(status=301, headers={"Location": f"/v1/manage/articles/{alias}"})
+    return _group_answer(call, article_id)
+
+
+@routes.get(VARIANT, answer=VariantBody)
+def get_variant(call: Call, article_id: UUID, locale: str) -> Answer:
+    """One variant; to who may read its live revision alone, that revision."""
+    return variant_answer(call, queries.load_variant(call.actor, article_id, locale))
+
+
+@routes.put(VARIANT, match="create", body=NewVariant, answer=VariantBody, reader="get_variant", errors=[SlugTakenError])
+def put_variant(call: Call, article_id: UUID, locale: str) -> Answer:
+    """Create a missing variant (`If-None-Match: *`), or replace one (`If-Match`)."""
+    if call.creating:
+        return _created(call, saving.create_variant(call.actor, article_id, locale, call.body))
+    require_absent_or_seen(call)
+    variant = saving.replace_variant(call.actor, article_id, locale, call.body, version=call.version)
+    return variant_answer(call, variant)
+
+
+@routes.patch(VARIANT, body=VariantChanges, answer=VariantBody, reader="get_variant", errors=[SlugTakenError])
+def patch_variant(call: Call, article_id: UUID, locale: str) -> Answer:
+    """Change what is named and keep the rest (RFC 7396)."""
+    variant = saving.change_variant(call.actor, article_id, locale, call.body, version=call.version)
+    return variant_answer(call, variant)
+
+
+@routes.delete(VARIANT, reader="get_variant", errors=[ConflictError])
+def delete_variant(call: Call, article_id: UUID, locale: str) -> Answer:
+    """Move an unpublished variant to the trash, for 30 days."""
+    trash.delete_variant(call.actor, article_id, locale, version=call.version)
+    return Answer(None)
+
+
+@routes.post(
+    f"{ARTICLE}/links",
+    body=OtherArticle,
+    answer=ArticleBody,
+    match="required",
+    reader="get_managed_article",
+    errors=[ConflictError],
+)
+def join_articles(call: Call, article_id: UUID) -> Answer:
+    """Say that another article is the same work: its variants move here, its id becomes an alias."""
+    linking.join_articles(call.actor, article_id, call.body["article"], version=call.version)
+    return _group_answer(call, article_id)
+
+
+@routes.delete(
+    f"{ARTICLE}/links/<locale:locale>",
+    answer=VariantBody,
+    status=200,
+    reader="get_managed_article",
+    errors=[ConflictError],
+)
+def split_article(call: Call, article_id: UUID, locale: str) -> Answer:
+    """Make one variant an article of its own; it keeps its variant id and gets a new article id."""
+    return variant_answer(call, linking.split_article(call.actor, article_id, locale, version=call.version))
+
+
+@routes.get("/manage/trash", answer=TrashRow, many=True, query=PAGE)
+def list_trash(call: Call) -> Answer:
+    """Deleted variants of the editions where the caller may delete."""
+    position = read_cursor_param(call.query["cursor"])
+    page = queries.list_trash(call.actor, position=position, limit=call.query["limit"])
+    return Answer([TrashRow().dump(row) for row in page.rows], links=page_links(page))
+
+
+@routes.post(
+    "/manage/trash/<uuid:variant_id>/restore",
+    body=Nothing,
+    answer=VariantBody,
+    errors=[ConflictError],
+)
+def restore_variant(call: Call, variant_id: UUID) -> Answer:
+    """Take a variant out of the trash, as a draft."""
+    return variant_answer(call, trash.restore_variant(call.actor, variant_id))

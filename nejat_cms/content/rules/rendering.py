@@ -1,0 +1,123 @@
+"""A body as readers get it: semantic HTML, or plain text.
+
+Every block element carries its id as `data-block`. There is no script, style or frame in it: a video
+is a link to its page, and a frontend that wants the player takes `embeds.resolve_embed`'s address.
+
+    paragraph  <p>              heading   <h2> … <h6>       divider  <hr>
+    list       <ul> or <ol>     quote     <blockquote><p>…</p><cite>…</cite></blockquote>
+    table      <table> with <thead> where the first row is one
+    code       <pre data-language="…"><code>
+    video      <figure><a href="…">…</a><figcaption>…</figcaption></figure>
+    contents   <nav class="contents"><ol><li data-page="…" data-article="…">
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from nejat_cms.content.rules.block_types import Block
+from nejat_cms.content.rules.inline import escape_attribute, escape_text, inline_text, language_attributes
+
+
+def render_html(blocks: Sequence[Block]) -> str:
+    """The body as HTML, one block a line. `parse_html` reads the same blocks back, with their ids."""
+    return "\n".join(_HTML[block["type"]](block, _attributes(block)) for block in blocks)
+
+
+def render_text(blocks: Sequence[Block]) -> str:
+    """The body as plain text: a blank line between blocks, items and rows one a line.
+
+    Cells are parted by tabs, the reading of a ruby follows its word in brackets.
+    Blocks without words are left out.
+    """
+    texts = (_TEXT[block["type"]](block) for block in blocks)
+    return "\n\n".join(text for text in texts if text)
+
+
+def _attributes(block: Block) -> str:
+    name = f' data-block="{escape_attribute(block["id"])}"' if "id" in block else ""
+    return name + language_attributes(block.get("lang"), block.get("dir"))
+
+
+def _list(items: Sequence[Any], ordered: bool, attributes: str = "") -> str:
+    tag = "ol" if ordered else "ul"
+    return f"<{tag}{attributes}>{''.join(map(_item, items))}</{tag}>"
+
+
+def _item(item: Any) -> str:
+    if isinstance(item, str):
+        return f"<li>{item}</li>"
+    return f"<li>{item['html']}{_list(item['items'], item['ordered'])}</li>"
+
+
+def _quote(block: Block, attributes: str) -> str:
+    cite = f"<cite>{escape_text(block['cite'])}</cite>" if "cite" in block else ""
+    return f"<blockquote{attributes}><p>{block['html']}</p>{cite}</blockquote>"
+
+
+def _video(block: Block, attributes: str) -> str:
+    caption = f"<figcaption>{escape_text(block['caption'])}</figcaption>" if "caption" in block else ""
+    link = f'<a href="{escape_attribute(block["url"])}">{escape_text(block["url"])}</a>'
+    return f"<figure{attributes}>{link}{caption}</figure>"
+
+
+def _table(block: Block, attributes: str) -> str:
+    rows = list(block["rows"])
+    heading = _row(rows.pop(0), '<th scope="col">', "</th>") if block["header"] else ""
+    head = f"<thead>{heading}</thead>" if heading else ""
+    body = "".join(_row(row, "<td>", "</td>") for row in rows)
+    return f"<table{attributes}>{head}{f'<tbody>{body}</tbody>' if body else ''}</table>"
+
+
+def _row(cells: Sequence[str], opening: str, closing: str) -> str:
+    return f"<tr>{''.join(f'{opening}{cell}{closing}' for cell in cells)}</tr>"
+
+
+def _code(block: Block, attributes: str) -> str:
+    language = f' data-language="{escape_attribute(block["language"])}"' if "language" in block else ""
+    return f"<pre{attributes}{language}><code>{escape_text(block['text'])}</code></pre>"
+
+
+def _contents(block: Block, attributes: str) -> str:
+    return f'<nav class="contents"{attributes}><ol>{"".join(map(_entry, block["items"]))}</ol></nav>'
+
+
+def _entry(entry: Mapping[str, Any]) -> str:
+    data = "".join(
+        f' data-{name}="{escape_attribute(str(entry[name]))}"' for name in ("page", "article") if name in entry
+    )
+    return f"<li{data}>{escape_text(entry['label'])}</li>"
+
+
+_HTML: Mapping[str, Callable[[Block, str], str]] = {
+    "paragraph": lambda block, attributes: f"<p{attributes}>{block['html']}</p>",
+    "heading": lambda block, attributes: f"<h{block['level']}{attributes}>{block['html']}</h{block['level']}>",
+    "list": lambda block, attributes: _list(block["items"], block["ordered"], attributes),
+    "quote": _quote,
+    "video": _video,
+    "table": _table,
+    "code": _code,
+    "contents": _contents,
+    "divider": lambda _block, attributes: f"<hr{attributes}>",
+}
+
+
+def _list_text(items: Sequence[Any]) -> str:
+    return "\n".join(
+        inline_text(item)
+        if isinstance(item, str)
+        else "\n".join(filter(None, [inline_text(item["html"]), _list_text(item["items"])]))
+        for item in items
+    )
+
+
+_TEXT: Mapping[str, Callable[[Block], str]] = {
+    "paragraph": lambda block: inline_text(block["html"]),
+    "heading": lambda block: inline_text(block["html"]),
+    "list": lambda block: _list_text(block["items"]),
+    "quote": lambda block: "\n".join(filter(None, [inline_text(block["html"]), block.get("cite")])),
+    "video": lambda block: block.get("caption", ""),
+    "table": lambda block: "\n".join("\t".join(inline_text(cell) for cell in row) for row in block["rows"]),
+    "code": lambda block: block["text"],
+    "contents": lambda block: "\n".join(entry["label"] for entry in block["items"]),
+    "divider": lambda _block: "",
+}

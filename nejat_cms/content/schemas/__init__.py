@@ -1,0 +1,1 @@
+"""Shapes of content: what comes in (`inputs`) and what the newsroom reads (`answers`)."""

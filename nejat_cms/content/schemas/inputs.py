@@ -1,0 +1,218 @@
+"""Shapes of articles, variants, revisions and terms."""
+
+from typing import Any, cast
+
+from flask_babel import lazy_gettext as _
+from marshmallow import ValidationError, fields, validates_schema
+
+from nejat_cms.content.rules.blocks import BLOCKS_MOST, BODY_BYTES, load_blocks, parse_html
+from nejat_cms.content.rules.kinds import KINDS
+from nejat_cms.content.rules.snapshots import Body
+from nejat_cms.content.rules.stages import LocalTime
+from nejat_cms.content.schemas.blocks import BLOCK_INPUT
+from nejat_cms.errors import at_most_characters
+from nejat_cms.http.schemas import (
+    WORDS,
+    Choice,
+    Flag,
+    Instant,
+    Locale,
+    Schema,
+    Text,
+    WebAddress,
+    Whole,
+    at_most,
+    fail,
+)
+from nejat_cms.language.slugs import SLUG_MAX, InvalidSlugError, check_slug
+
+SLUG_WORDS = {
+    "empty": _("A slug may not be empty."),
+    "too_long": at_most_characters(SLUG_MAX),
+    "characters": _("A slug holds letters, digits and hyphens only."),
+    "reserved": _("This slug is reserved."),
+}
+
+
+class BodyField(fields.Field[Body]):
+    """`{"html": …}` or `{"blocks": […]}`; sanitised on the way in."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            metadata={
+                "component": "BodyInput",
+                "type": "object",
+                "description": "A body as HTML or as blocks.",
+                "properties": {
+                    "html": {"type": "string", "maxLength": BODY_BYTES},
+                    "blocks": {"type": "array", "items": BLOCK_INPUT, "maxItems": BLOCKS_MOST},
+                },
+                "minProperties": 1,
+                "maxProperties": 1,
+                "additionalProperties": False,
+            },
+            **kwargs,
+        )
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Body:
+        if not isinstance(value, dict) or set(value) not in ({"html"}, {"blocks"}):
+            raise fail("invalid", _("Must be an object with either “html” or “blocks”."))
+        if "blocks" in value:
+            return Body(*load_blocks(value["blocks"]), as_html=False)
+        if not isinstance(value["html"], str):
+            raise fail("invalid_type", _("Has the wrong JSON type."))
+        return Body(*parse_html(value["html"]), as_html=True)
+
+
+class Slug(fields.Field[str]):
+    """A slug in canonical form; letters of any script are kept."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(metadata={"type": "string", "maxLength": SLUG_MAX}, **kwargs)
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        try:
+            return check_slug(value if isinstance(value, str) else "")
+        except InvalidSlugError as error:
+            raise fail("invalid_slug", SLUG_WORDS[error.reason]) from error
+
+
+class Absent(fields.Field[None]):
+    """Null only, until there is a media library to name pictures from."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(allow_none=True, metadata={"type": "null"}, **kwargs)
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> None:
+        raise fail("unknown_asset", _("There is no such file in the media library."))
+
+
+class Source(Schema):
+    """Where a text was taken from."""
+
+    name = Text(300, required=True)
+    url = WebAddress(allow_none=True, load_default=None)
+
+
+class Seo(Schema):
+    """What search engines are told in place of title and lead."""
+
+    title = Text(300, allow_none=True, empty=True)
+    description = Text(500, allow_none=True, empty=True)
+    noindex = Flag()
+
+
+class BasedOn(Schema):
+    """The revision of another edition's variant that this one says the same as."""
+
+    locale = Locale(required=True)
+    revision = Whole(1, 2**31 - 1, required=True)
+
+
+class VariantChanges(Schema):
+    """What may be said of a variant."""
+
+    slug = Slug()
+    title = Text(300, required=True)
+    lead = Text(2000, empty=True, multiline=True)
+    body = BodyField()
+    fields_ = fields.Dict(data_key="fields", attribute="fields", allow_none=True)
+    sections = fields.List(fields.UUID(), validate=at_most(20))
+    tags = fields.List(Text(100), validate=at_most(50))
+    image = Absent()
+    featured = Flag()
+    authors = fields.List(Text(200), validate=at_most(50))
+    translators = fields.List(Text(200), validate=at_most(50))
+    source = fields.Nested(Source, allow_none=True)
+    seo = fields.Nested(Seo, allow_none=True)
+    published_at = Instant(allow_none=True)
+    based_on = fields.Nested(BasedOn, allow_none=True)
+    note = Text(500, empty=True)
+    minor = Flag()
+
+
+class NewVariant(VariantChanges):
+    """A variant that may be created: `copy_from` starts from a copy of another edition's."""
+
+    copy_from = Locale()
+    title = Text(300)
+
+    @validates_schema
+    def needs_a_title(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if "title" not in data and "copy_from" not in data:
+            raise ValidationError(cast(Any, WORDS["required"]), "title")
+
+
+class NewArticle(VariantChanges):
+    """A new work with its first variant."""
+
+    kind = Choice(*KINDS, required=True)
+    locale = Locale(required=True)
+
+
+class PublicationTime(fields.Field[Any]):
+    """Null, RFC 3339, or `{"local": "2027-03-28T02:30", "fold": 0}` on the clock of the edition's zone."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        local = {
+            "type": "object",
+            "properties": {"local": {"type": "string"}, "fold": {"type": "integer", "enum": [0, 1]}},
+            "required": ["local"],
+            "additionalProperties": False,
+        }
+        super().__init__(
+            allow_none=True, metadata={"oneOf": [{"type": "string", "format": "date-time"}, local]}, **kwargs
+        )
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, dict):
+            return Instant().deserialize(value)
+        local, fold = value.get("local"), value.get("fold", 0)
+        if set(value) - {"local", "fold"} or not isinstance(local, str) or type(fold) is not int or fold not in (0, 1):
+            raise fail("invalid", _("Must be an RFC 3339 time, or “local” and “fold”."))
+        return LocalTime(local, fold)
+
+
+class Schedule(Schema):
+    """When the present revision is to go live and to be withdrawn; null cancels."""
+
+    publish_at = PublicationTime()
+    unpublish_at = PublicationTime()
+
+
+class Note(Schema):
+    """Words for whoever works on it next."""
+
+    note = Text(2000, empty=True, multiline=True)
+
+
+class Nothing(Schema):
+    """An empty object."""
+
+
+class OtherArticle(Schema):
+    """The article that is to be joined."""
+
+    article = fields.UUID(required=True)
+
+
+class TermNameInput(Schema):
+    """A term in one edition."""
+
+    name = Text(200, required=True)
+    slug = Slug()
+    description = Text(2000, empty=True, multiline=True)
+
+
+class TermChanges(Schema):
+    """A section, tag or person; a null name takes it out of that edition."""
+
+    parent = fields.UUID(allow_none=True)
+    position = Whole(0, 1_000_000)
+    names = fields.Dict(keys=Locale(), values=fields.Nested(TermNameInput, allow_none=True), validate=at_most(200))
+
+
+class NewTerm(TermChanges):
+    """A new section, tag or person, named in at least one edition."""
+
+    names = fields.Dict(keys=Locale(), values=fields.Nested(TermNameInput), required=True, validate=at_most(200))

@@ -1,0 +1,299 @@
+"""The database: one declarative base, one way to change things, two engines that behave alike.
+
+    @atomic action ──▶ outermost: begin (SQLite: BEGIN IMMEDIATE) … commit, then wake-ups
+                  └──▶ nested: joins
+    db.session     ──▶ reads of the newsroom; closed with the request
+    read_cursor()  ──▶ reads of the public: a raw driver cursor, on the replica where there is one
+
+`commit()` is called in this module alone. What a race between two writers breaks
+(a unique constraint, a deadlock) is run again from the start, so that the second
+one sees the winner and answers with the domain's own error.
+"""
+
+import functools
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from typing import Any, ParamSpec, TypeVar, cast
+from uuid import UUID
+
+import orjson
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import (
+    JSON,
+    CursorResult,
+    DateTime,
+    Delete,
+    Engine,
+    LargeBinary,
+    MetaData,
+    Text,
+    TypeDecorator,
+    Update,
+    event,
+)
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, registry
+from sqlalchemy.orm.exc import StaleDataError
+from uuid_utils.compat import uuid7
+
+from nejat_cms.errors import ConflictError, PreconditionRequiredError, StaleVersionError, UnavailableError
+from nejat_cms.settings import Settings
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+TRIES = 4
+BUSY_SECONDS = 5
+PASSING_FAULTS = frozenset({"40001", "40P01", "55P03"})  # serialisation, deadlock, lock not available
+
+
+def new_id() -> UUID:
+    """A UUIDv7 (RFC 9562 §5.7): unique, and later ones sort later."""
+    return uuid7()
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant: always aware and UTC in Python; `timestamptz` on PostgreSQL, naive UTC on SQLite."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        value = value.astimezone(UTC)
+        return value if dialect.name == "postgresql" else value.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    registry = registry(  # given whole: Flask-SQLAlchemy copies this class, and a second type map would be refused
+        metadata=MetaData(
+            naming_convention={
+                "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+                "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+                "ck": "ck_%(table_name)s_%(constraint_name)s",
+                "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+                "pk": "pk_%(table_name)s",
+            }
+        ),
+        type_annotation_map={
+            datetime: UtcDateTime(),
+            str: Text(),
+            bytes: LargeBinary(),
+            dict[str, Any]: JSON(),
+            list[Any]: JSON(),
+        },
+    )
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"expire_on_commit": False})
+
+
+class Versioned:
+    """A row that nobody overwrites unseen: every UPDATE names the version it saw and makes the next one."""
+
+    version: Mapped[int] = mapped_column()
+    updated_at: Mapped[datetime] = mapped_column(default=utc_now, onupdate=utc_now)
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805
+        return {"version_id_col": cls.version}
+
+    def touch(self) -> None:
+        """Make the next version although no column of its own changes."""
+        self.updated_at = utc_now()
+
+    def check_version(self, seen: int | None) -> None:
+        """Refuse a writer who did not see this version; None: she named none.
+
+        Raises: PreconditionRequiredError, StaleVersionError.
+        """
+        if seen is None:
+            raise PreconditionRequiredError
+        if seen != self.version:
+            raise StaleVersionError
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """One transaction; inside another one, a part of it.
+
+    Raises: RuntimeError where the session is already reading: on SQLite such a
+    transaction cannot become a writing one and would fail at once as "locked".
+    """
+    session = db.session()
+    if session.info.get("atomic"):
+        yield
+        return
+    if session.in_transaction():
+        raise RuntimeError("an action must begin its own transaction; close the reading one first")
+    session.info["atomic"] = True
+    try:
+        session.connection(execution_options={"begin": "BEGIN IMMEDIATE"})
+        yield
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        del session.info["atomic"]
+
+
+def atomic(action: Callable[P, R]) -> Callable[P, R]:
+    """Run `action` in one transaction; the outermost commits, nested ones join.
+
+    Raises: StaleVersionError, ConflictError, UnavailableError, and what `action` raises.
+    """
+
+    @functools.wraps(action)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        if db.session().info.get("atomic"):
+            return action(*args, **kwargs)
+        for attempt in range(1, TRIES + 1):
+            try:
+                with transaction():
+                    return action(*args, **kwargs)
+            except StaleDataError as error:
+                raise StaleVersionError from error
+            except (IntegrityError, OperationalError) as error:
+                raced = isinstance(error, IntegrityError) or sqlstate(error) in PASSING_FAULTS
+                if not raced:
+                    raise UnavailableError from error
+                if attempt == TRIES:
+                    raise ConflictError(retry_after=1) from error
+        raise AssertionError("unreachable")
+
+    return run
+
+
+def end_reading() -> None:
+    """Close the session's reading transaction, so that an action can begin."""
+    db.session.rollback()
+
+
+def sqlstate(error: DBAPIError) -> str | None:
+    return getattr(error.orig, "sqlstate", None)
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether the database could not be used at all, as opposed to having refused a statement."""
+    return isinstance(error, OperationalError | InterfaceError) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    )
+
+
+def lock(model: type[R], key: Any) -> R | None:
+    """The row as it stands now, held until the transaction ends."""
+    return db.session.get(model, key, with_for_update=True, populate_existing=True)
+
+
+def affected(statement: Update | Delete) -> int:
+    """How many rows an UPDATE or DELETE changed; the session's own objects are not brought up to date."""
+    done = db.session.execute(statement, execution_options={"synchronize_session": False})
+    return max(cast(CursorResult[Any], done).rowcount, 0)
+
+
+@functools.lru_cache(maxsize=1000)
+def _for_psycopg(sql: str) -> str:
+    """The same statement as psycopg and PostgreSQL spell it."""
+    sql = sql.replace("%", "%%").replace("group_concat(", "string_agg(").replace("char(", "chr(")
+    return re.sub(r":([a-z]\w*)", r"%(\1)s", sql)
+
+
+def fetch(sql: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+    """The rows of one public read, through the driver's own cursor; `sql` names its values `:like_this`.
+
+    A UUID comes back as 32 hexadecimal digits from SQLite and as a `UUID` from PostgreSQL.
+    """
+    engine = db.engines["read"]
+    if engine.name == "postgresql":
+        sql = _for_psycopg(sql)
+    with closing(_raw_connection(engine)) as connection:
+        cursor = connection.cursor()
+        try:
+            cursor.execute(sql, params or {})
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+            return rows
+        except engine.dialect.loaded_dbapi.OperationalError as error:
+            connection.invalidate(error)
+            raise UnavailableError from error
+        finally:
+            cursor.close()
+
+
+def _raw_connection(engine: Engine) -> Any:
+    try:
+        return engine.raw_connection()
+    except DBAPIError as error:
+        raise UnavailableError from error
+
+
+def bind_id(value: UUID) -> Any:
+    """A UUID as `fetch` must be given it: SQLite keeps 32 hexadecimal digits."""
+    return value.hex if db.engines["read"].name == "sqlite" else value
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Bind the engines: `None` reads and writes, `"read"` answers the public."""
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _engine_options(settings.database_url)
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
+    read_url = settings.database_read_url or settings.database_url
+    reading: dict[str, Any] = {"pool_reset_on_return": None}
+    if read_url.startswith("postgresql"):
+        reading["isolation_level"] = "AUTOCOMMIT"
+    app.config["SQLALCHEMY_BINDS"] = {"read": {"url": read_url, **_engine_options(read_url), **reading}}
+    db.init_app(app)
+    with app.app_context():
+        for engine in db.engines.values():
+            prepare_engine(engine)
+
+
+def _engine_options(url: str) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "json_serializer": lambda value: orjson.dumps(value).decode(),
+        "json_deserializer": orjson.loads,
+        "pool_size": 10,
+        "max_overflow": 20,
+        "pool_timeout": 2,
+    }
+    if url.startswith("postgresql"):
+        timeouts = "-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000"
+        options |= {
+            "pool_pre_ping": True,
+            "connect_args": {"connect_timeout": 2, "options": f"{timeouts} -c timezone=UTC"},
+        }
+    return options
+
+
+def prepare_engine(engine: Engine) -> None:
+    """What SQLite must be told on every connection; PostgreSQL is told by its address."""
+    if engine.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # this module begins transactions itself
+        for pragma in (
+            f"busy_timeout = {BUSY_SECONDS * 1000}",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))

@@ -1,0 +1,280 @@
+"""Documents follow what is live: rendered in the publishing transaction, under the article's lock.
+
+Everything that happens to an article ends here: `follow_articles` compares what is live now
+with what readers have, and makes, changes or withdraws documents, addresses, counts and
+change rows until the two agree. Doing it twice changes nothing.
+"""
+
+import time
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from nejat_cms.content.actions.events import ArticlesJoined, ArticleSplit, VariantPublished, VariantWithdrawn
+from nejat_cms.content.models import Article, Revision, TermName, Variant
+from nejat_cms.content.queries import public_freshness, section_ancestors
+from nejat_cms.content.rules.kinds import KINDS
+from nejat_cms.db import db
+from nejat_cms.delivery import rules
+from nejat_cms.delivery.actions.counters import hold_counters
+from nejat_cms.delivery.actions.terms import file_under, follow_terms
+from nejat_cms.delivery.models import Address, Change, DayCount, Document, PublicEdition
+from nejat_cms.delivery.queries import microseconds
+from nejat_cms.delivery.rules import Face
+from nejat_cms.editions.queries import facts_of, list_editions
+from nejat_cms.editions.rules import EditionFacts
+from nejat_cms.events import on
+from nejat_cms.language.collation import sort_key
+from nejat_cms.language.slugs import slug_key
+from nejat_cms.language.zones import parse_rfc3339, to_local
+
+ARTICLE = "article"
+
+
+@on(VariantPublished)
+def show_variant(event: VariantPublished) -> None:
+    follow_articles([event.article_id])
+
+
+@on(VariantWithdrawn)
+def withdraw_variant(event: VariantWithdrawn) -> None:
+    follow_articles([event.article_id])
+
+
+@on(ArticlesJoined)
+def show_joined_articles(event: ArticlesJoined) -> None:
+    """The other article's id leads here from now on, and so do the ids that led to it."""
+    follow_articles([event.article_id, event.joined_id])
+    for address in db.session.scalars(
+        select(Address).where(Address.type == "id", Address.target_id == event.joined_id)
+    ):
+        address.target_id = event.article_id
+    db.session.add(
+        Address(locale="", type="id", slug_key=event.joined_id.hex, target_id=event.article_id, state="moved")
+    )
+
+
+@on(ArticleSplit)
+def show_split_articles(event: ArticleSplit) -> None:
+    follow_articles([event.article_id, event.split_id])
+
+
+def follow_articles(article_ids: Sequence[UUID]) -> None:
+    """Make what readers have of these articles equal to what is live. The caller holds the articles' locks."""
+    editions = {edition.locale: edition for edition in list_editions()}
+    facts = {locale: facts_of(edition) for locale, edition in editions.items()}
+    mark = present_mark()
+    faces = live_faces(article_ids, facts)
+    old = {row.variant_id: row for row in _documents(article_ids, list(faces))}
+    counters = hold_counters({row.locale for row in old.values()} | {v.locale for v, _ in faces.values()})
+    for variant_id, row in old.items():
+        if variant_id not in faces:
+            _remove(row, counters[row.locale])
+    by_article: dict[str, list[Face]] = {}
+    for _, face in faces.values():
+        if editions[face.edition.locale].enabled:
+            by_article.setdefault(face.article_id, []).append(face)
+    for variant_id in sorted(faces, key=lambda key: faces[key][0].locale):
+        variant, face = faces[variant_id]
+        siblings = by_article.get(face.article_id, [])
+        _show(variant, face, siblings, old.get(variant_id), counters[variant.locale], mark)
+    db.session.flush()
+
+
+def present_mark() -> str:
+    """The mark that documents rendered with today's settings carry."""
+    return rules.house_mark([facts_of(edition) for edition in list_editions(enabled_only=True)])
+
+
+def live_faces(article_ids: Sequence[UUID], facts: dict[str, EditionFacts]) -> dict[UUID, tuple[Variant, Face]]:
+    """What is live of these articles, by variant."""
+    rows = db.session.execute(
+        select(Variant, Revision)
+        .join(Revision, (Revision.variant_id == Variant.id) & (Revision.number == Variant.live_revision))
+        .where(Variant.article_id.in_(article_ids), Variant.trashed_at.is_(None))
+    ).all()
+    kinds = dict(db.session.execute(select(Article.id, Article.kind).where(Article.id.in_(article_ids))).all())
+    return {
+        variant.id: (variant, live_face(variant, revision, kinds[variant.article_id], facts[variant.locale]))
+        for variant, revision in rows
+    }
+
+
+def live_face(variant: Variant, revision: Revision, kind: str, edition: EditionFacts) -> Face:
+    """What readers see of a variant that is live."""
+    slug, since, shown = variant.live_slug, variant.first_published_at, revision.published_at
+    if slug is None or since is None or shown is None:
+        raise RuntimeError(f"variant {variant.id} is live but was never published")
+    return face_of(variant, revision, kind, edition, slug=slug, published_at=since, updated_at=shown)
+
+
+def face_of(
+    variant: Variant,
+    revision: Revision,
+    kind: str,
+    edition: EditionFacts,
+    *,
+    slug: str,
+    published_at: datetime,
+    updated_at: datetime,
+) -> Face:
+    """A revision as readers see it, or would; `published_at` is for one that names no date of its own."""
+    snapshot = revision.snapshot
+    named_date = snapshot["published_at"]
+    return Face(
+        article_id=str(variant.article_id),
+        variant_id=str(variant.id),
+        kind=kind,
+        edition=edition,
+        slug=slug,
+        title=snapshot["title"],
+        lead=snapshot["lead"],
+        blocks=snapshot["blocks"],
+        fields=snapshot["fields"],
+        source=snapshot["source"],
+        seo=snapshot["seo"],
+        featured=snapshot["featured"],
+        published_at=parse_rfc3339(named_date) if named_date else published_at,
+        updated_at=updated_at,
+        freshness=public_freshness(variant, revision),
+        revision=revision.number,
+    )
+
+
+def _documents(article_ids: Sequence[UUID], variant_ids: Sequence[UUID]) -> Iterable[Document]:
+    return db.session.scalars(
+        select(Document)
+        .where(Document.article_id.in_(article_ids) | Document.variant_id.in_(variant_ids))
+        .execution_options(populate_existing=True)
+    )
+
+
+def _show(
+    variant: Variant, face: Face, siblings: list[Face], old: Document | None, counter: PublicEdition, mark: str
+) -> None:
+    local_day = to_local(face.published_at, face.edition.timezone).date()
+    values: dict[str, Any] = {
+        "article_id": variant.article_id,
+        "locale": variant.locale,
+        "kind": face.kind,
+        "listed": KINDS[face.kind].listed,
+        "featured": face.featured,
+        "slug": face.slug,
+        "slug_key": slug_key(face.slug),
+        "published_us": microseconds(face.published_at),
+        "local_day": local_day,
+        "title_key": sort_key(face.title, variant.locale),
+        "revision": face.revision,
+        "house_mark": mark,
+        "summary": rules.summary(face, siblings),
+        "detail": rules.detail(face, siblings),
+        "card": rules.card(face),
+        "link": rules.link_header(face, siblings),
+    }
+    terms = _terms_of(variant, face.revision)
+    digest = _digest(values, terms)
+    moved_from = old.slug if old is not None and old.slug != face.slug else None
+    if old is not None and old.article_id != variant.article_id:
+        _note(counter, old.article_id, "withdrawn", old.slug, "")
+    if old is None or old.revision != face.revision or old.house_mark != mark:
+        html, blocks, text = rules.bodies(face.blocks)
+        values |= {"body_html": html, "body_blocks": blocks, "body_text": text}
+    if old is not None and old.local_day != local_day:
+        _count(old.locale, old.kind, old.local_day, -1)
+    if old is None or old.local_day != local_day:
+        _count(variant.locale, face.kind, local_day, 1)
+    document = old or Document(variant_id=variant.id)
+    for name, value in values.items():
+        setattr(document, name, value)
+    db.session.add(document)
+    db.session.flush()
+    follow_terms({term_id for _, _, term_id in terms}, [variant.locale])
+    file_under(document, terms)
+    _lead_to(variant, face.slug)
+    _note(counter, variant.article_id, "updated", face.slug, digest, moved_from=moved_from)
+
+
+def _terms_of(variant: Variant, number: int) -> list[tuple[str, int, UUID]]:
+    """What a live revision is filed under: (role, position, term), in the edition's own terms only."""
+    snapshot = db.session.get_one(Revision, (variant.id, number)).snapshot
+    roles = {"section": "sections", "tag": "tags", "author": "authors", "translator": "translators"}
+    named = {role: [UUID(term) for term in snapshot[field]] for role, field in roles.items()}
+    named["within"] = section_ancestors(named["section"])
+    wanted = {term for terms in named.values() for term in terms}
+    present = set(
+        db.session.scalars(
+            select(TermName.term_id).where(TermName.term_id.in_(wanted), TermName.locale == variant.locale)
+        )
+    )
+    return [
+        (role, position, term)
+        for role, terms in named.items()
+        for position, term in enumerate(term for term in terms if term in present)
+    ]
+
+
+def _remove(row: Document, counter: PublicEdition) -> None:
+    """Withdraw a document: its address says so from now on, and the change feed tells."""
+    _count(row.locale, row.kind, row.local_day, -1)
+    file_under(row, [])
+    for address in db.session.scalars(
+        select(Address).where(Address.type == ARTICLE, Address.target_id == row.variant_id, Address.state == "live")
+    ):
+        address.state = "gone"
+    _note(counter, row.article_id, "withdrawn", row.slug, "")
+    db.session.delete(row)
+    db.session.flush()
+
+
+def _lead_to(variant: Variant, slug: str) -> None:
+    """Make the live slug lead to the variant, and its former ones too; whoever held the slug before yields."""
+    key = slug_key(slug)
+    held = db.session.scalars(select(Address).where(Address.type == ARTICLE, Address.target_id == variant.id)).all()
+    for address in held:
+        if address.slug_key != key:
+            address.state = "moved"
+    address = db.session.get(Address, (variant.locale, ARTICLE, key)) or Address(
+        locale=variant.locale, type=ARTICLE, slug_key=key
+    )
+    address.target_id, address.state = variant.id, "live"
+    db.session.add(address)
+
+
+def _note(
+    counter: PublicEdition, article_id: UUID, type_: str, slug: str, digest: str, *, moved_from: str | None = None
+) -> None:
+    """Tell of a change under the edition's next number; the same document again is no change."""
+    row = db.session.get(Change, (counter.locale, article_id))
+    gone = row is None or row.type == "withdrawn"
+    if row is not None and row.digest == digest and gone == (type_ == "withdrawn"):
+        return
+    if gone and type_ == "withdrawn":
+        return
+    if type_ != "withdrawn":
+        type_ = "published" if gone else "moved" if moved_from else type_
+    counter.seq += 1
+    row = row or Change(locale=counter.locale, article_id=article_id)
+    row.seq, row.at_us, row.type = counter.seq, time.time_ns() // 1000, type_
+    row.slug, row.moved_from, row.digest = slug, moved_from, digest
+    db.session.add(row)
+
+
+def _count(locale: str, kind: str, day: Any, change: int) -> None:
+    row = db.session.get(DayCount, (locale, kind, day))
+    if row is None:
+        db.session.add(DayCount(locale=locale, kind=kind, day=day, n=change))
+        db.session.flush()
+    elif row.n + change == 0:
+        db.session.delete(row)
+        db.session.flush()
+    else:
+        row.n += change
+
+
+def _digest(values: dict[str, Any], terms: list[tuple[str, int, UUID]]) -> str:
+    parts = (values["summary"], values["detail"], str(values["revision"]).encode(), repr(terms).encode())
+    return blake2b(b"\0".join(parts), digest_size=12).hexdigest()

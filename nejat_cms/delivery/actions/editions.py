@@ -1,0 +1,160 @@
+"""Editions as readers see them, and the rolling out of what changed in them."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, func, insert, or_, select, update
+
+from nejat_cms.content.actions.saving import hold_article
+from nejat_cms.content.models import Term, Variant
+from nejat_cms.db import atomic, db, end_reading
+from nejat_cms.delivery.actions.counters import hold_counters
+from nejat_cms.delivery.actions.documents import follow_articles, present_mark
+from nejat_cms.delivery.actions.terms import follow_terms, recount_pages
+from nejat_cms.delivery.models import Address, Change, DayCount, Document, PublicEdition, TermPage
+from nejat_cms.editions.actions import EditionChanged, EditionDeleted
+from nejat_cms.editions.models import Edition
+from nejat_cms.editions.queries import facts_of, list_editions
+from nejat_cms.events import every, on
+from nejat_cms.health import Finding, check
+from nejat_cms.language.tags import display_name
+
+AT_ONCE = 100
+"""How many articles one transaction of a roll-out renders."""
+
+
+@on(EditionChanged)
+def show_editions(event: EditionChanged) -> None:
+    """Make every edition's public row what its settings say; documents follow, the first hundred of them at once."""
+    _refresh_editions()
+    roll_out()
+
+
+@on(EditionDeleted)
+def forget_edition(event: EditionDeleted) -> None:
+    """Take an empty edition away."""
+    for model in (TermPage, Address, Change, DayCount, PublicEdition):
+        db.session.execute(delete(model).where(model.locale == event.locale))
+
+
+def _refresh_editions() -> bool:
+    """Whether anything differed."""
+    editions = list_editions()
+    counters = hold_counters(edition.locale for edition in editions)
+    names = {e.locale: {o.locale: display_name(e.locale, o.locale) for o in editions} for e in editions}
+    differed = False
+    for edition in editions:
+        row = counters.get(edition.locale) or PublicEdition(locale=edition.locale, seq=0)
+        facts = _facts(edition, names[edition.locale])
+        if (row.facts, row.enabled, row.position) == (facts, edition.enabled, edition.position):
+            continue
+        moved = row.facts is not None and row.facts["url"] != facts["url"]
+        row.facts, row.enabled, row.position = facts, edition.enabled, edition.position
+        row.seq += 1
+        db.session.add(row)
+        db.session.flush()
+        differed = True
+        if moved:
+            sections = db.session.scalars(select(Term.id).where(Term.type == "section")).all()
+            follow_terms(sections, [edition.locale])
+    return differed
+
+
+def _facts(edition: Edition, names: dict[str, str]) -> dict[str, Any]:
+    return {
+        "locale": edition.locale,
+        "dir": edition.direction,
+        "script": edition.script,
+        "name": edition.native_name,
+        "names": names,
+        "calendar": edition.calendar,
+        "numbering": edition.numbering,
+        "timezone": edition.timezone,
+        "url": facts_of(edition).base_url,
+        "title": edition.title,
+        "tagline": edition.tagline,
+        "is_default": edition.is_default,
+        "social": edition.social,
+        "copyright": edition.copyright,
+        "fallback": edition.fallback,
+    }
+
+
+@every(seconds=2)
+def continue_roll_out() -> None:
+    """Carry on where settings changed, or where this server was given another address."""
+    mark = present_mark()
+    shown = {row.locale: row.facts for row in db.session.execute(select(PublicEdition.locale, PublicEdition.facts))}
+    same = all(shown.get(e.locale, {}).get("url") == facts_of(e).base_url for e in list_editions())
+    waiting = stale_documents(mark)
+    end_reading()
+    if not same:
+        atomic(_refresh_editions)()
+    while waiting:
+        waiting = atomic(roll_out)()
+
+
+def stale_documents(mark: str) -> int:
+    """How many documents still show an edition's former settings."""
+    stale = or_(Document.house_mark < mark, Document.house_mark > mark)
+    return db.session.scalar(select(func.count()).select_from(Document).where(stale)) or 0
+
+
+def roll_out() -> int:
+    """Render the next hundred articles whose documents show former settings; answers how many were found."""
+    mark = present_mark()
+    stale = or_(Document.house_mark < mark, Document.house_mark > mark)
+    ids = db.session.scalars(
+        select(Document.article_id).where(stale).distinct().order_by(Document.article_id).limit(AT_ONCE)
+    ).all()
+    _follow_together(ids)
+    return len(ids)
+
+
+def _follow_together(article_ids: Sequence[UUID]) -> None:
+    for article_id in article_ids:
+        hold_article(article_id)
+    if article_ids:
+        follow_articles(article_ids)
+
+
+def rebuild(progress: Callable[[int, int], None] = lambda done, total: None) -> int:
+    """Make every public table but addresses and changes anew from what is live, while readers go on reading.
+
+    `progress` is told how many articles are done, of how many. Answers that number.
+    """
+    atomic(_begin_rebuild)()
+    live = select(Variant.article_id).where(Variant.live_revision.is_not(None), Variant.trashed_at.is_(None))
+    ids = sorted(db.session.scalars(live.union(select(Document.article_id))))
+    end_reading()
+    for start in range(0, len(ids), AT_ONCE):
+        atomic(_follow_together)(ids[start : start + AT_ONCE])
+        progress(min(start + AT_ONCE, len(ids)), len(ids))
+    atomic(_recount)()
+    return len(ids)
+
+
+def _begin_rebuild() -> None:
+    _refresh_editions()
+    locales = [edition.locale for edition in list_editions()]
+    hold_counters(locales)
+    follow_terms(db.session.scalars(select(Term.id)).all(), locales)
+    db.session.execute(update(Document).values(house_mark=""))
+
+
+def _recount() -> None:
+    hold_counters(edition.locale for edition in list_editions())
+    db.session.execute(delete(DayCount))
+    days = select(Document.locale, Document.kind, Document.local_day, func.count())
+    days = days.group_by(Document.locale, Document.kind, Document.local_day)
+    db.session.execute(insert(DayCount).from_select(["locale", "kind", "day", "n"], days))
+    recount_pages(db.session.scalars(select(TermPage)).all())
+
+
+@check
+def documents() -> Finding:
+    """Show how far a change of an edition's settings has been rolled out."""
+    waiting = stale_documents(present_mark())
+    words = f"{waiting} documents wait for new settings" if waiting else "all documents show today's settings"
+    return Finding("documents", True, words, vital=False)

@@ -1,0 +1,205 @@
+"""Sections, tags and people as readers see them: one row for each edition in which a term has a name."""
+
+import time
+from collections.abc import Collection, Iterable, Sequence
+from uuid import UUID
+
+from sqlalchemy import delete, func, insert, select, update
+
+from nejat_cms.content.actions.events import TermChanged, TermDeleted
+from nejat_cms.content.models import Term, TermName
+from nejat_cms.content.queries import section_ancestors, section_with_descendants
+from nejat_cms.db import affected, db
+from nejat_cms.delivery.actions.counters import hold_counters
+from nejat_cms.delivery.models import Address, Change, Document, DocumentTerm, PublicEdition, TermPage
+from nejat_cms.delivery.rules import term_crumb, term_face
+from nejat_cms.editions.queries import facts_of, list_editions
+from nejat_cms.events import on
+from nejat_cms.language.collation import sort_key
+from nejat_cms.language.slugs import slug_key
+
+COUNTED = ("within", "tag", "author", "translator")
+"""Roles under which a document counts for a term."""
+Filing = tuple[str, int, UUID]
+"""(role, position, term)."""
+
+
+@on(TermChanged)
+def show_term(event: TermChanged) -> None:
+    """Make a term's pages, and its name in every document, what the newsroom says now."""
+    ids = section_with_descendants([event.term_id])
+    locales = [edition.locale for edition in list_editions()]
+    counters = hold_counters(locales)
+    refile_sections(ids)
+    for locale in follow_terms(ids, locales):
+        _tell_of_documents(counters[locale], ids)
+
+
+@on(TermDeleted)
+def forget_term(event: TermDeleted) -> None:
+    """Take a term's pages away; no document names it."""
+    db.session.execute(delete(TermPage).where(TermPage.term_id == event.term_id))
+    db.session.execute(delete(Address).where(Address.target_id == event.term_id))
+
+
+def follow_terms(term_ids: Collection[UUID], locales: Sequence[str]) -> set[str]:
+    """Make the pages of these terms what their names say; answers the editions whose documents show it."""
+    names = db.session.scalars(
+        select(TermName).where(TermName.term_id.in_(term_ids), TermName.locale.in_(locales))
+    ).all()
+    terms = {term.id: term for term in db.session.scalars(select(Term).where(Term.id.in_(term_ids)))}
+    pages = {
+        (page.term_id, page.locale): page
+        for page in db.session.scalars(
+            select(TermPage).where(TermPage.term_id.in_(term_ids), TermPage.locale.in_(locales))
+        )
+    }
+    facts = {edition.locale: facts_of(edition) for edition in list_editions()}
+    differing = set()
+    for name in names:
+        page = pages.pop((name.term_id, name.locale), None)
+        shown = (page.face, page.crumbs) if page else None
+        page = page or TermPage(term_id=name.term_id, locale=name.locale, count=0, uses=0)
+        term = terms[name.term_id]
+        if shown and page.slug_key != slug_key(name.slug):
+            _move_address(page, "moved")
+        page.type, page.parent_id, page.position = name.type, term.parent_id, term.position
+        page.slug, page.slug_key = name.slug, slug_key(name.slug)
+        page.name, page.name_key = name.name, sort_key(name.name, name.locale)
+        page.description = name.description
+        page.face = term_face(name.slug, name.name)
+        page.crumbs = _crumbs(name, facts[name.locale].base_url)
+        db.session.add(page)
+        db.session.flush()
+        _move_address(page, "live")
+        if shown is None:
+            _recount(page)
+        elif shown != (page.face, page.crumbs):
+            differing.add(name.locale)
+    for page in pages.values():
+        differing.add(page.locale)
+        db.session.delete(page)
+    db.session.flush()
+    return differing
+
+
+def _crumbs(name: TermName, base_url: str) -> str:
+    if name.type != "section":
+        return ""
+    line = section_ancestors([name.term_id])
+    named = {
+        row.term_id: row
+        for row in db.session.scalars(
+            select(TermName).where(TermName.term_id.in_(line), TermName.locale == name.locale)
+        )
+    }
+    return ",".join(term_crumb(named[step].slug, named[step].name, base_url) for step in line if step in named)
+
+
+def _move_address(page: TermPage, state: str) -> None:
+    address = db.session.get(Address, (page.locale, page.type, page.slug_key)) or Address(
+        locale=page.locale, type=page.type, slug_key=page.slug_key
+    )
+    address.target_id, address.state = page.term_id, state
+    db.session.add(address)
+
+
+def file_under(document: Document, filing: Collection[Filing]) -> None:
+    """File a document under these terms and no others, and count it for them."""
+    rows = db.session.scalars(select(DocumentTerm).where(DocumentTerm.variant_id == document.variant_id)).all()
+    if {(row.role, row.position, row.term_id) for row in rows} == set(filing):
+        return
+    for row in rows:
+        db.session.delete(row)
+    db.session.flush()
+    db.session.add_all(
+        DocumentTerm(
+            variant_id=document.variant_id, role=role, position=position, term_id=term_id, locale=document.locale
+        )
+        for role, position, term_id in filing
+    )
+    before = {row.term_id for row in rows if row.role in COUNTED}
+    after = {term_id for role, _, term_id in filing if role in COUNTED}
+    _change_counts(document, before - after, -1)
+    _change_counts(document, after - before, 1)
+
+
+def _change_counts(document: Document, term_ids: Collection[UUID], change: int) -> None:
+    if term_ids:
+        db.session.execute(
+            update(TermPage)
+            .where(TermPage.locale == document.locale, TermPage.term_id.in_(term_ids))
+            .values(uses=TermPage.uses + change, count=TermPage.count + (change if document.listed else 0))
+        )
+
+
+def recount_pages(pages: Iterable[TermPage]) -> None:
+    """Count anew what is filed under each of these."""
+    for page in pages:
+        _recount(page)
+
+
+def _recount(page: TermPage) -> None:
+    filed = (
+        select(func.count(func.distinct(Document.variant_id)))
+        .join(DocumentTerm, DocumentTerm.variant_id == Document.variant_id)
+        .where(DocumentTerm.term_id == page.term_id, DocumentTerm.locale == page.locale, DocumentTerm.role.in_(COUNTED))
+    )
+    page.uses = db.session.scalar(filed) or 0
+    page.count = db.session.scalar(filed.where(Document.listed)) or 0
+
+
+def refile_sections(section_ids: Collection[UUID]) -> None:
+    """After a section moved: say anew in which sections the documents below it lie, and count again."""
+    rows = db.session.execute(
+        select(DocumentTerm.variant_id, DocumentTerm.term_id, DocumentTerm.locale)
+        .where(
+            DocumentTerm.role == "section",
+            DocumentTerm.variant_id.in_(
+                select(DocumentTerm.variant_id).where(
+                    DocumentTerm.role == "within", DocumentTerm.term_id.in_(section_ids)
+                )
+            ),
+        )
+        .order_by(DocumentTerm.variant_id, DocumentTerm.position)
+    ).all()
+    sections: dict[tuple[UUID, str], list[UUID]] = {}
+    for variant_id, term_id, locale in rows:
+        sections.setdefault((variant_id, locale), []).append(term_id)
+    if not sections:
+        return
+    lines = {term_id: section_ancestors([term_id]) for term_id in {row.term_id for row in rows}}
+    before = select(DocumentTerm).where(
+        DocumentTerm.role == "within", DocumentTerm.variant_id.in_([variant_id for variant_id, _ in sections])
+    )
+    touched = {row.term_id for row in db.session.scalars(before)} | {step for line in lines.values() for step in line}
+    db.session.execute(
+        delete(DocumentTerm).where(
+            DocumentTerm.role == "within", DocumentTerm.variant_id.in_([variant_id for variant_id, _ in sections])
+        )
+    )
+    filing = [
+        {"variant_id": variant_id, "locale": locale, "role": "within", "position": position, "term_id": step}
+        for (variant_id, locale), own in sections.items()
+        for position, step in enumerate(dict.fromkeys(step for term_id in own for step in lines[term_id]))
+    ]
+    db.session.execute(insert(DocumentTerm), filing)
+    recount_pages(db.session.scalars(select(TermPage).where(TermPage.term_id.in_(touched))).all())
+    db.session.flush()
+
+
+def _tell_of_documents(counter: PublicEdition, term_ids: Collection[UUID]) -> None:
+    """An `updated` row for every document of an edition that shows one of these terms, in one statement."""
+    shown = (
+        select(Document.article_id, func.row_number().over(order_by=Document.article_id).label("step"))
+        .where(
+            Document.locale == counter.locale,
+            Document.variant_id.in_(select(DocumentTerm.variant_id).where(DocumentTerm.term_id.in_(term_ids))),
+        )
+        .subquery()
+    )
+    counter.seq += affected(
+        update(Change)
+        .where(Change.locale == counter.locale, Change.article_id == shown.c.article_id)
+        .values(seq=counter.seq + shown.c.step, at_us=time.time_ns() // 1000, type="updated", moved_from=None)
+    )

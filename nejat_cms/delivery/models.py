@@ -1,0 +1,150 @@
+"""Tables of the public face. All but `addresses` and `changes` can be made anew by `nejat rebuild`.
+
+PublicEdition  facts of an edition, and the counter that numbers its changes
+Document 1─n DocumentTerm n─1 TermPage    a published variant, and what it is filed under
+Address        what a slug of an edition leads to: it outlives the variant
+Change         the newest change of each article in an edition, in commit order
+DayCount       how many documents of a kind an edition published on a local day
+"""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from nejat_cms.db import Base
+
+
+class PublicEdition(Base):
+    """An edition as readers see it. `seq` is its content version; it is locked until the change it numbers commits."""
+
+    __tablename__ = "public_editions"
+
+    locale: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    enabled: Mapped[bool]
+    facts: Mapped[dict[str, Any]]
+    seq: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class Document(Base):
+    """The published face of a variant. Its JSON lacks its closing brace: what changes apart from it is spliced in."""
+
+    __tablename__ = "documents"
+    __table_args__ = (
+        Index(None, "article_id", "locale", unique=True),
+        Index(None, "locale", "slug_key", unique=True),
+        Index(None, "locale", "listed", "published_us", "variant_id"),
+        Index(None, "locale", "kind", "published_us", "variant_id"),
+        Index(None, "locale", "listed", "title_key", "variant_id"),
+        Index(None, "house_mark"),
+    )
+
+    variant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    article_id: Mapped[UUID]
+    locale: Mapped[str] = mapped_column(ForeignKey("public_editions.locale"))
+    kind: Mapped[str]
+    listed: Mapped[bool]
+    featured: Mapped[bool]
+    slug: Mapped[str]
+    slug_key: Mapped[str]
+    published_us: Mapped[int] = mapped_column(BigInteger)
+    """The date readers see, in microseconds since 1970 UTC."""
+    local_day: Mapped[date]
+    title_key: Mapped[bytes]
+    revision: Mapped[int]
+    house_mark: Mapped[str]
+    """Digest of the house's settings it was rendered with; another one means that it must be rendered again."""
+    summary: Mapped[bytes]
+    detail: Mapped[bytes]
+    card: Mapped[bytes]
+    link: Mapped[str]
+    body_html: Mapped[bytes]
+    body_blocks: Mapped[bytes]
+    body_text: Mapped[bytes]
+    comments: Mapped[int] = mapped_column(default=0)
+
+
+class DocumentTerm(Base):
+    """What a document is filed under. Role `within` names every section it lies in, the ancestors too."""
+
+    __tablename__ = "document_terms"
+    __table_args__ = (Index(None, "term_id", "role", "locale"),)
+
+    variant_id: Mapped[UUID] = mapped_column(ForeignKey("documents.variant_id", ondelete="CASCADE"), primary_key=True)
+    role: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    term_id: Mapped[UUID]
+    locale: Mapped[str]
+
+
+class TermPage(Base):
+    """A section, tag or person in one edition. Tags and people are public once a document names them."""
+
+    __tablename__ = "term_pages"
+    __table_args__ = (
+        Index(None, "locale", "type", "slug_key", unique=True),
+        Index(None, "locale", "type", "name_key", "term_id"),
+    )
+
+    term_id: Mapped[UUID] = mapped_column(primary_key=True)
+    locale: Mapped[str] = mapped_column(ForeignKey("public_editions.locale"), primary_key=True)
+    type: Mapped[str]
+    parent_id: Mapped[UUID | None]
+    position: Mapped[int]
+    slug: Mapped[str]
+    slug_key: Mapped[str]
+    name: Mapped[str]
+    name_key: Mapped[bytes]
+    description: Mapped[str]
+    face: Mapped[str]
+    """`{"slug": …, "name": …}`, ready to be spliced into documents."""
+    crumbs: Mapped[str]
+    """For a section: its breadcrumbs from the top, JSON objects joined by commas."""
+    count: Mapped[int] = mapped_column(default=0)
+    """Listed documents under it."""
+    uses: Mapped[int] = mapped_column(default=0)
+    """All documents under it."""
+
+
+class Address(Base):
+    """What a slug leads to: `live`, `moved` (its holder lives elsewhere now) or `gone`; `id` is a type too."""
+
+    __tablename__ = "addresses"
+    __table_args__ = (Index(None, "target_id"),)
+
+    locale: Mapped[str] = mapped_column(primary_key=True)
+    type: Mapped[str] = mapped_column(primary_key=True)
+    slug_key: Mapped[str] = mapped_column(primary_key=True)
+    target_id: Mapped[UUID]
+    state: Mapped[str]
+
+
+class Change(Base):
+    """The newest change of an article in one edition; `seq` grows in commit order."""
+
+    __tablename__ = "changes"
+    __table_args__ = (Index(None, "locale", "seq", unique=True),)
+
+    locale: Mapped[str] = mapped_column(primary_key=True)
+    article_id: Mapped[UUID] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger)
+    at_us: Mapped[int] = mapped_column(BigInteger)
+    type: Mapped[str]
+    slug: Mapped[str]
+    moved_from: Mapped[str | None]
+    digest: Mapped[str]
+    """Of the document it tells of; the same again is no change."""
+
+
+class DayCount(Base):
+    """How many documents of a kind an edition published on one day of its own time zone."""
+
+    __tablename__ = "day_counts"
+
+    locale: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    n: Mapped[int]

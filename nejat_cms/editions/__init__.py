@@ -1,0 +1,1 @@
+"""Editions as data: one publication of the house for each locale."""

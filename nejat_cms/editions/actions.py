@@ -1,0 +1,137 @@
+"""Changes to editions."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy import func, select, update
+
+from nejat_cms.accounts.actions import record
+from nejat_cms.db import atomic, db, lock
+from nejat_cms.editions.models import Edition
+from nejat_cms.editions.queries import list_editions
+from nejat_cms.editions.rules import DEFAULT_SHARE, defaults_for, wrong_settings
+from nejat_cms.errors import ConflictError, InvalidError, NotFoundError, Problem, pointer
+from nejat_cms.events import Event, emit
+from nejat_cms.permissions import Actor, Permission, require
+
+
+@dataclass(frozen=True)
+class EditionChanged(Event):
+    """An edition was created, or one of its settings changed."""
+
+    locale: str
+
+
+@dataclass(frozen=True)
+class EditionDeleted(Event):
+    """An edition is about to go; a handler that knows of content in it vetoes."""
+
+    locale: str
+
+
+@atomic
+def create_edition(actor: Actor, locale: str, **settings: Any) -> Edition:
+    """Open a new edition; CLDR answers for every setting that is not given.
+
+    The first edition of a house is its default until another one is.
+
+    Raises: ForbiddenError, ConflictError, InvalidError.
+    Emits: EditionChanged.
+    """
+    require(actor, Permission.MANAGE_EDITIONS)
+    if db.session.get(Edition, locale) is not None:
+        raise ConflictError(_("There is an edition in this language already."))
+    last, count = db.session.execute(select(func.max(Edition.position), func.count(Edition.locale))).one()
+    blank = {
+        "position": (last or 0) + 1,
+        "base_url": None,
+        "social": [],
+        "share": list(DEFAULT_SHARE),
+        "fallback": [],
+        "is_default": count == 0,
+        "enabled": True,
+    }
+    settings = {**blank, **defaults_for(locale), **settings}
+    _check(locale, settings)
+    if settings["is_default"]:
+        _clear_default()
+    edition = Edition(locale=locale, **settings)
+    db.session.add(edition)
+    db.session.flush()
+    record(actor, "edition.create", "edition", locale, locale=locale)
+    emit(EditionChanged(locale))
+    return edition
+
+
+@atomic
+def update_edition(actor: Actor, locale: str, *, version: int | None, **settings: Any) -> Edition:
+    """Change an edition's settings; its pages follow in the background where there are many.
+
+    Raises: NotFoundError, ForbiddenError, StaleVersionError, ConflictError, InvalidError.
+    Emits: EditionChanged.
+    """
+    edition = lock(Edition, locale)
+    if edition is None:
+        raise NotFoundError
+    require(actor, Permission.EDIT_EDITION, edition)
+    changed = {name: value for name, value in settings.items() if getattr(edition, name) != value}
+    if "is_default" in changed:
+        require(actor, Permission.MANAGE_EDITIONS)
+    edition.check_version(version)
+    _check(locale, changed)
+    if not changed:
+        return edition
+    if changed.get("is_default") is False or (edition.is_default and changed.get("enabled") is False):
+        raise ConflictError(_("Make another edition the default first."))
+    if changed.get("is_default"):
+        if not changed.get("enabled", edition.enabled):
+            raise ConflictError(_("A disabled edition cannot be the default."))
+        _clear_default()
+    for name, value in changed.items():
+        setattr(edition, name, value)
+    db.session.flush()
+    record(actor, "edition.update", "edition", locale, locale=locale, changed=sorted(changed))
+    emit(EditionChanged(locale))
+    return edition
+
+
+@atomic
+def delete_edition(actor: Actor, locale: str, *, version: int | None) -> None:
+    """Close an edition that never held anything, or holds nothing any more.
+
+    Raises: NotFoundError, ForbiddenError, StaleVersionError, ConflictError.
+    Emits: EditionDeleted.
+    """
+    edition = lock(Edition, locale)
+    if edition is None:
+        raise NotFoundError
+    require(actor, Permission.MANAGE_EDITIONS)
+    edition.check_version(version)
+    if edition.is_default and len(list_editions()) > 1:
+        raise ConflictError(_("Make another edition the default first."))
+    for other in list_editions():
+        if locale in other.fallback:
+            other.fallback = [step for step in other.fallback if step != locale]
+    emit(EditionDeleted(locale))
+    db.session.delete(edition)
+    record(actor, "edition.delete", "edition", locale, locale=locale)
+
+
+def _check(locale: str, settings: dict[str, Any]) -> None:
+    problems = [
+        Problem("invalid", _("There is no such calendar, numbering system or time zone."), pointer(name))
+        for name in wrong_settings(settings)
+    ]
+    known = {edition.locale for edition in list_editions()}
+    problems += [
+        Problem("unknown_locale", _("There is no such edition to fall back to."), pointer("fallback", index))
+        for index, step in enumerate(settings.get("fallback", ()))
+        if step == locale or step not in known or step in settings["fallback"][:index]
+    ]
+    if problems:
+        raise InvalidError(problems)
+
+
+def _clear_default() -> None:
+    db.session.execute(update(Edition).where(Edition.is_default).values(is_default=False, version=Edition.version + 1))

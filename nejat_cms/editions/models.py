@@ -1,0 +1,43 @@
+"""The table of editions."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from nejat_cms.db import Base, Versioned, utc_now
+
+
+class Edition(Versioned, Base):
+    """One publication of the house; its locale is its name everywhere and never changes."""
+
+    __tablename__ = "editions"
+    __table_args__ = (
+        Index(
+            "uq_editions_default",
+            "is_default",
+            unique=True,
+            sqlite_where=text("is_default"),
+            postgresql_where=text("is_default"),
+        ),
+    )
+
+    locale: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    native_name: Mapped[str]
+    script: Mapped[str]
+    direction: Mapped[str]
+    calendar: Mapped[str]
+    numbering: Mapped[str]
+    timezone: Mapped[str]
+    base_url: Mapped[str | None]
+    title: Mapped[str]
+    tagline: Mapped[str] = mapped_column(default="")
+    copyright: Mapped[str] = mapped_column(default="")
+    social: Mapped[list[Any]]
+    share: Mapped[list[Any]]
+    fallback: Mapped[list[Any]]
+    is_default: Mapped[bool] = mapped_column(default=False)
+    enabled: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)

@@ -1,0 +1,62 @@
+"""Reads of editions."""
+
+from flask import current_app
+from sqlalchemy import select
+
+from nejat_cms.db import db
+from nejat_cms.editions.models import Edition
+from nejat_cms.editions.rules import EditionFacts
+from nejat_cms.errors import NotFoundError
+from nejat_cms.permissions import Actor, Permission, require
+
+
+def get_edition(locale: str) -> Edition:
+    """The edition of a locale, enabled or not.
+
+    Raises: NotFoundError.
+    """
+    edition = db.session.get(Edition, locale)
+    if edition is None:
+        raise NotFoundError
+    return edition
+
+
+def list_editions(*, enabled_only: bool = False) -> list[Edition]:
+    """Every edition, in the order the house shows them."""
+    query = select(Edition).order_by(Edition.position, Edition.locale)
+    return list(db.session.scalars(query.where(Edition.enabled) if enabled_only else query))
+
+
+def read_edition(actor: Actor, locale: str) -> Edition:
+    """An edition as the newsroom sees it; everybody with a role may.
+
+    Raises: ForbiddenError, NotFoundError.
+    """
+    require(actor, Permission.READ_LIVE)
+    return get_edition(locale)
+
+
+def read_editions(actor: Actor) -> list[Edition]:
+    """Every edition as the newsroom sees them; everybody with a role may.
+
+    Raises: ForbiddenError.
+    """
+    require(actor, Permission.READ_LIVE)
+    return list_editions()
+
+
+def facts_of(edition: Edition) -> EditionFacts:
+    """What rendering needs of an edition, its site's address filled in."""
+    return EditionFacts(
+        locale=edition.locale,
+        direction=edition.direction,
+        native_name=edition.native_name,
+        calendar=edition.calendar,
+        numbering=edition.numbering,
+        timezone=edition.timezone,
+        base_url=edition.base_url or f"{current_app.config['SETTINGS'].base_url}/{edition.locale}",
+        title=edition.title,
+        share=tuple(edition.share),
+        position=edition.position,
+        is_default=edition.is_default,
+    )

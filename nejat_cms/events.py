@@ -1,0 +1,237 @@
+"""What happened, and who hears of it.
+
+    action ── emit(event) ──▶ @on handlers, now, in the same transaction; one that raises vetoes
+                         └──▶ one outbox row per @later handler, in the same transaction
+    nejat worker ── drain() ──▶ claims a row with a lease, runs its handler in a transaction that
+                                also removes the row, backs off, parks after ten failures
+
+A worker that dies holds its row until the lease runs out; then another takes it. One
+that was merely slow finds its lease gone and cannot commit (the row's `lease` is a
+fencing token). `@every` handlers are the worker's clock: they run again and again.
+"""
+
+import dataclasses
+import random
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar, get_type_hints
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Index, func, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from nejat_cms.db import Base, affected, atomic, db, end_reading, lock, new_id, transaction, utc_now
+
+LEASE = timedelta(minutes=2)
+MAX_ATTEMPTS = 10
+FEATURES = (
+    "language",
+    "accounts",
+    "editions",
+    "media",
+    "content",
+    "translation",
+    "delivery",
+    "community",
+    "webhooks",
+    "transfer",
+)
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened; its fields are JSON values, UUIDs or tuples of them."""
+
+
+E = TypeVar("E", bound=Event)
+Handler = Callable[..., None]
+
+_on: dict[type[Event], list[Handler]] = defaultdict(list)
+_later: dict[type[Event], list[Handler]] = defaultdict(list)
+_by_name: dict[str, tuple[type[Event], Handler]] = {}
+_every: list[tuple[timedelta, Handler]] = []
+
+
+def on(kind: type[E]) -> Callable[[Callable[[E], None]], Callable[[E], None]]:
+    """Run the function when `kind` is emitted, in the emitter's transaction; raising vetoes the action."""
+
+    def register(handler: Callable[[E], None]) -> Callable[[E], None]:
+        _on[kind].append(handler)
+        _on[kind].sort(key=_rank)
+        return handler
+
+    return register
+
+
+def later(kind: type[E]) -> Callable[[Callable[[E], None]], Callable[[E], None]]:
+    """Run the function after the emitter's commit, at least once, in a transaction of its own."""
+
+    def register(handler: Callable[[E], None]) -> Callable[[E], None]:
+        _later[kind].append(handler)
+        _by_name[_name(handler)] = (kind, handler)
+        return handler
+
+    return register
+
+
+def every(**interval: float) -> Callable[[Callable[[], None]], Callable[[], None]]:
+    """Run the function from the worker, again and again; `every(seconds=1)`."""
+
+    def register(handler: Callable[[], None]) -> Callable[[], None]:
+        _every.append((timedelta(**interval), handler))
+        return handler
+
+    return register
+
+
+def _name(handler: Handler) -> str:
+    return f"{handler.__module__.removeprefix('nejat_cms.')}.{handler.__name__}"
+
+
+def _rank(handler: Handler) -> int:
+    feature = _name(handler).split(".", 1)[0]
+    return FEATURES.index(feature) if feature in FEATURES else len(FEATURES)
+
+
+class OutboxRow(Base):
+    """A promise to run one handler for one event."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index(None, "parked_at", "available_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    handler: Mapped[str]
+    payload: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    available_at: Mapped[datetime] = mapped_column(default=utc_now)
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease: Mapped[UUID | None]
+    last_error: Mapped[str | None]
+    parked_at: Mapped[datetime | None]
+
+
+def emit(event: Event) -> None:
+    """Tell every subscriber, inside the action's transaction."""
+    if not db.session().info.get("atomic"):
+        raise RuntimeError("events are emitted by actions, inside their transaction")
+    for handler in _later[type(event)]:
+        db.session.add(OutboxRow(handler=_name(handler), payload=dataclasses.asdict(event)))
+    for handler in _on[type(event)]:
+        handler(event)
+
+
+def drain(limit: int = 1000) -> int:
+    """Run what is due from the outbox, at most `limit` rows; returns how many were run."""
+    for count in range(limit):
+        if not _run_one():
+            return count
+    return limit
+
+
+@atomic
+def _claim() -> tuple[UUID, UUID, str, dict[str, Any]] | None:
+    now = utc_now()
+    row = db.session.scalars(
+        select(OutboxRow)
+        .where(OutboxRow.parked_at.is_(None), OutboxRow.available_at <= now)
+        .order_by(OutboxRow.available_at, OutboxRow.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).first()
+    if row is None:
+        return None
+    row.lease = new_id()
+    row.available_at = now + LEASE
+    row.attempts += 1
+    if row.attempts > MAX_ATTEMPTS:  # its worker died with it every time
+        row.parked_at = now
+        return _claim()
+    return row.id, row.lease, row.handler, row.payload
+
+
+def _run_one() -> bool:
+    claimed = _claim()
+    if claimed is None:
+        return False
+    row_id, lease, name, payload = claimed
+    try:
+        kind, handler = _by_name[name]
+        event = _revive(kind, payload)
+        with transaction():
+            held = lock(OutboxRow, row_id)
+            if held is None or held.lease != lease:
+                return True
+            handler(event)
+            db.session.delete(held)
+    except Exception as error:
+        log.exception("outbox handler failed", handler=name, outbox_id=str(row_id))
+        _postpone(row_id, lease, f"{type(error).__name__}: {error}"[:500])
+    return True
+
+
+@atomic
+def _postpone(row_id: UUID, held: UUID, reason: str) -> None:
+    row = lock(OutboxRow, row_id)
+    if row is None or row.lease != held:
+        return
+    now = utc_now()
+    row.last_error = reason
+    row.lease = None
+    seconds = min(2**row.attempts, 3600)
+    row.available_at = now + timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311
+    if row.attempts >= MAX_ATTEMPTS:
+        row.parked_at = now
+
+
+def _revive(kind: type[E], payload: dict[str, Any]) -> E:
+    """The event that `dataclasses.asdict` and JSON took apart."""
+    hints = get_type_hints(kind)
+    return kind(**{name: _value(hints[name], value) for name, value in payload.items()})
+
+
+def _value(hint: Any, value: Any) -> Any:
+    if isinstance(value, str) and hint in (UUID, UUID | None):
+        return UUID(value)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def backlog() -> dict[str, int]:
+    """How many outbox rows wait and how many are parked after ten failures."""
+    waiting, parked = db.session.execute(
+        select(func.count().filter(OutboxRow.parked_at.is_(None)), func.count(OutboxRow.parked_at)).select_from(
+            OutboxRow
+        )
+    ).one()
+    return {"waiting": waiting, "parked": parked}
+
+
+@atomic
+def unpark() -> int:
+    """Give every parked row another ten tries; returns how many there were."""
+    revive = update(OutboxRow).where(OutboxRow.parked_at.is_not(None))
+    return affected(revive.values(parked_at=None, attempts=0, available_at=utc_now()))
+
+
+class Clock:
+    """The worker's own round of `@every` handlers and outbox rows."""
+
+    def __init__(self) -> None:
+        self._next = {handler: utc_now() for _, handler in _every}
+
+    def tick(self) -> int:
+        """Run everything that is due now; returns how many outbox rows were run."""
+        for interval, handler in _every:
+            if self._next[handler] <= utc_now():
+                self._next[handler] = utc_now() + interval
+                try:
+                    handler()
+                except Exception:
+                    log.exception("periodic task failed", task=_name(handler))
+                finally:
+                    end_reading()
+        return drain()

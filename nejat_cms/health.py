@@ -1,0 +1,175 @@
+"""Whether the house can serve: checks that features register, shown by `/readyz`, `/metrics` and `nejat doctor`."""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+
+import orjson
+from flask import Flask, Response, current_app, g, request
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, Histogram, generate_latest
+from sqlalchemy import text
+
+from nejat_cms import migrate
+from nejat_cms.db import db, end_reading
+from nejat_cms.errors import ForbiddenError, UnauthorizedError, UnavailableError
+from nejat_cms.events import backlog
+from nejat_cms.http import CATALOGS
+from nejat_cms.http.problems import INTERFACE_LOCALES
+from nejat_cms.http.routing import Call, Routes, current_actor
+from nejat_cms.permissions import Permission, require
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found. One that is not `fine` says what to do; `vital`: without it nothing can be served."""
+
+    name: str
+    fine: bool
+    words: str
+    vital: bool = True
+
+
+Check = Callable[[], Finding]
+_checks: list[Check] = []
+
+
+def check(function: Check) -> Check:
+    """Register a check; it runs inside an application context."""
+    _checks.append(function)
+    return function
+
+
+def examine() -> list[Finding]:
+    """Run every check; one that fails to run is a finding too."""
+    findings = []
+    for run in _checks:
+        try:
+            findings.append(run())
+        except Exception as error:
+            findings.append(Finding(run.__name__, False, f"{type(error).__name__}: cannot be checked"))
+        finally:
+            end_reading()
+    return findings
+
+
+@check
+def database() -> Finding:
+    for engine in db.engines.values():
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+    return Finding("database", True, f"answers ({db.engine.name})")
+
+
+@check
+def migrations() -> Finding:
+    current, newest = migrate.standing(current_app.config["SETTINGS"].database_url)
+    if current == newest:
+        return Finding("migrations", True, f"at revision {current}")
+    return Finding("migrations", False, f"at revision {current}, newest is {newest}: run `nejat db upgrade`")
+
+
+@check
+def outbox() -> Finding:
+    waiting = backlog()
+    if waiting["parked"]:
+        words = f"{waiting['parked']} tasks failed ten times: see the log, then run `nejat worker --retry-parked`"
+        return Finding("outbox", False, words, vital=False)
+    return Finding("outbox", True, f"{waiting['waiting']} tasks waiting", vital=False)
+
+
+@check
+def storage() -> Finding:
+    folder = current_app.config["SETTINGS"].data_dir
+    if os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        return Finding("storage", True, f"{folder} can be written")
+    return Finding("storage", False, f"{folder} cannot be written: give this user the right to")
+
+
+@check
+def catalogs() -> Finding:
+    missing = [locale for locale in INTERFACE_LOCALES[1:] if not gettext_catalog(locale).exists()]
+    if missing:
+        words = f"not compiled: {', '.join(missing)}; errors are told in English: run `pybabel compile -d translations`"
+        return Finding("catalogs", False, words, vital=False)
+    return Finding("catalogs", True, ", ".join(INTERFACE_LOCALES))
+
+
+def gettext_catalog(locale: str) -> Path:
+    return CATALOGS / locale / "LC_MESSAGES" / "messages.mo"
+
+
+# What machines ask -----------------------------------------------------------------------------
+
+routes = Routes("Health", signed_in=False, prefix="")
+REQUESTS = Histogram(
+    "nejat_request_seconds",
+    "Time to answer, by route, method and status, in this process.",
+    ["route", "method", "status"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+WAITING = Gauge("nejat_outbox_waiting", "Background tasks that wait.")
+PARKED = Gauge("nejat_outbox_parked", "Background tasks that failed ten times.")
+
+
+@routes.get("/healthz")
+def get_health(call: Call) -> Response:
+    """Whether the process is alive; asks nobody else."""
+    return _plain({"status": "alive"}, 200)
+
+
+@routes.get("/readyz", errors=[UnavailableError])
+def get_readiness(call: Call) -> Response:
+    """Whether it can serve: database, migrations, storage; and what is still being rolled out."""
+    findings = examine()
+    ready = all(finding.fine for finding in findings if finding.vital)
+    shown = {finding.name: {"fine": finding.fine, "words": public_words(finding)} for finding in findings}
+    return _plain({"status": "ready" if ready else "not ready", "checks": shown}, 200 if ready else 503)
+
+
+def public_words(finding: Finding) -> str:
+    """What a stranger may hear: no path, no address."""
+    return "fine" if finding.fine and finding.vital else finding.words if not finding.vital else "not fine"
+
+
+@routes.get("/metrics", media_types=("text/plain",), errors=[UnauthorizedError, ForbiddenError])
+def get_metrics(call: Call) -> Response:
+    """Figures for Prometheus, to a client on this very machine or an administrator's token."""
+    if not _is_local():
+        current_actor(required=True)
+        require(call.actor, Permission.READ_AUDIT)
+    waiting = backlog()
+    end_reading()
+    WAITING.set(waiting["waiting"])
+    PARKED.set(waiting["parked"])
+    return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
+
+
+def _is_local() -> bool:
+    """A client on this machine that came through no proxy; a proxy's own clients may be anywhere."""
+    forwarded = any(name in request.headers for name in ("Forwarded", "X-Forwarded-For", "X-Real-Ip", "Via"))
+    try:
+        return not forwarded and ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _plain(body: dict[str, object], status: int) -> Response:
+    response = Response(orjson.dumps(body), status, content_type="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    if status == 503:
+        response.headers["Retry-After"] = "2"
+    return response
+
+
+def init_app(app: Flask) -> None:
+    """Measure every request."""
+
+    @app.after_request
+    def observe(response: Response) -> Response:
+        route = request.url_rule.rule if request.url_rule else "none"
+        elapsed = time.perf_counter() - g.get("began", time.perf_counter())
+        REQUESTS.labels(route, request.method, response.status_code).observe(elapsed)
+        return response

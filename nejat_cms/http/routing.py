@@ -1,0 +1,324 @@
+"""Routes: one declaration says what a route takes, who may call it and what it answers.
+
+    @articles.post("/manage/articles", body=NewArticle, answer=VariantAnswer, status=201)
+    def create_article(call: Call) -> Answer: ...
+
+From the declaration come the reading of query and body, the 401, the version that
+`If-Match` names, `Idempotency-Key`, the `ETag`, conditional answers, and the OpenAPI
+document. A view gets a `Call` and its path's values and returns an `Answer`, or, where
+the bytes are ready, a `Response`.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any, Literal, cast
+
+import orjson
+from flask import Flask, Response, current_app, g, request
+from werkzeug.routing import BaseConverter, ValidationError
+
+from nejat_cms.errors import (
+    NejatError,
+    NotAcceptableError,
+    PreconditionRequiredError,
+    StaleVersionError,
+    UnauthorizedError,
+)
+from nejat_cms.http.idempotency import answer_once
+from nejat_cms.http.parsing import Param, read_json, read_query
+from nejat_cms.http.schemas import Schema, load
+from nejat_cms.language.tags import UnknownLocaleError, canonical_locale
+from nejat_cms.permissions import ANONYMOUS, Actor
+
+Matching = Literal["none", "required", "create"]
+UNSEEN = -1
+"""The version of an `If-Match` that can match nothing: weak, `*`, or not one of ours."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a view is given: who asks, and what the request says beside its path."""
+
+    actor: Actor
+    query: Mapping[str, Any]
+    body: Any
+    version: int | None
+    """The version `If-Match` names; None without the header."""
+    creating: bool
+    """Whether `If-None-Match: *` asks to create only."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a view says; `version` makes the ETag that a later `If-Match` is compared with."""
+
+    data: Any
+    meta: Mapping[str, Any] | None = None
+    links: Mapping[str, Any] | None = None
+    status: int | None = None
+    version: int | None = None
+    location: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def body(self) -> bytes:
+        parts = {"data": self.data, "meta": self.meta, "links": self.links}
+        return orjson.dumps({name: part for name, part in parts.items() if part is not None or name == "data"})
+
+
+View = Callable[..., "Answer | Response"]
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One row of the route table."""
+
+    name: str
+    tag: str
+    method: str
+    rule: str
+    view: View
+    answer: type[Schema] | None
+    many: bool
+    body: type[Schema] | None
+    partial: bool
+    query: Sequence[Param]
+    status: int
+    signed_in: bool
+    match: Matching
+    reader: str | None
+    idempotent: bool
+    errors: Sequence[type[NejatError]]
+    media_types: Sequence[str]
+
+    @property
+    def summary(self) -> str:
+        return (self.view.__doc__ or "").strip().split("\n", 1)[0]
+
+    @property
+    def description(self) -> str:
+        return (self.view.__doc__ or "").strip().partition("\n")[2].strip()
+
+
+class Routes:
+    """The routes of one feature; `tag` groups them in the documentation."""
+
+    def __init__(self, tag: str, *, signed_in: bool, prefix: str = "/v1") -> None:
+        self.tag = tag
+        self.signed_in = signed_in
+        self.prefix = prefix
+        self.endpoints: list[Endpoint] = []
+
+    def route(
+        self,
+        method: str,
+        rule: str,
+        *,
+        answer: type[Schema] | None = None,
+        many: bool = False,
+        body: type[Schema] | None = None,
+        partial: bool = False,
+        query: Sequence[Param] = (),
+        status: int = 200,
+        signed_in: bool | None = None,
+        match: Matching = "none",
+        reader: str | None = None,
+        idempotent: bool | None = None,
+        errors: Sequence[type[NejatError]] = (),
+        media_types: Sequence[str] = ("application/json",),
+    ) -> Callable[[View], View]:
+        """Declare a route. `match`: whether `If-Match` is needed (`create`: or `If-None-Match: *`);
+        `reader` names the endpoint that reads the same resource, whose ETag a 412 carries."""
+        signed_in = self.signed_in if signed_in is None else signed_in
+
+        def register(view: View) -> View:
+            self.endpoints.append(
+                Endpoint(
+                    name=view.__name__,
+                    tag=self.tag,
+                    method=method,
+                    rule=self.prefix + rule,
+                    view=view,
+                    answer=answer,
+                    many=many,
+                    body=body,
+                    partial=partial,
+                    query=tuple(query),
+                    status=status,
+                    signed_in=signed_in,
+                    match=match,
+                    reader=reader,
+                    idempotent=signed_in and method == "POST" if idempotent is None else idempotent,
+                    errors=tuple(errors),
+                    media_types=tuple(media_types),
+                )
+            )
+            return view
+
+        return register
+
+    def get(self, rule: str, **options: Any) -> Callable[[View], View]:
+        return self.route("GET", rule, **options)
+
+    def post(self, rule: str, **options: Any) -> Callable[[View], View]:
+        return self.route("POST", rule, **options)
+
+    def put(self, rule: str, **options: Any) -> Callable[[View], View]:
+        return self.route("PUT", rule, **{"match": "required", **options})
+
+    def patch(self, rule: str, **options: Any) -> Callable[[View], View]:
+        return self.route("PATCH", rule, **{"match": "required", "partial": True, **options})
+
+    def delete(self, rule: str, **options: Any) -> Callable[[View], View]:
+        return self.route("DELETE", rule, **{"match": "required", "status": 204, **options})
+
+
+class LocaleConverter(BaseConverter):
+    """A language tag in a path: any case in, canonical out."""
+
+    regex = "[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*"
+
+    def to_python(self, value: str) -> str:
+        try:
+            return canonical_locale(value)
+        except UnknownLocaleError as error:
+            raise ValidationError from error
+
+
+class NumberConverter(BaseConverter):
+    """A positive number in ASCII digits; Werkzeug's `int` would also match `١٢`."""
+
+    regex = "[1-9][0-9]{0,8}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+
+def register(app: Flask, routes: Sequence[Routes], authenticate: Callable[[str], Actor | None]) -> None:
+    """Put every route into the app; `authenticate` turns a bearer token into an actor."""
+    app.url_map.converters |= {"locale": LocaleConverter, "number": NumberConverter}
+    app.url_map.merge_slashes = False
+    app.config["AUTHENTICATE"] = authenticate
+    table = {endpoint.name: endpoint for group in routes for endpoint in group.endpoints}
+    if len(table) != sum(len(group.endpoints) for group in routes):
+        raise RuntimeError("two routes share a name")
+    app.extensions["nejat.endpoints"] = table
+    for endpoint in table.values():
+        app.add_url_rule(
+            endpoint.rule,
+            endpoint.name,
+            _bound(endpoint, table),
+            methods=[endpoint.method],
+            provide_automatic_options=False,
+        )
+
+    @app.before_request
+    def refuse_strangers() -> None:
+        if re.match(r"/v1/manage(/|$)", request.path):
+            current_actor(required=True)
+
+
+def current_actor(*, required: bool) -> Actor:
+    """Who is asking. A token that is sent must be good, even where none is needed.
+
+    Raises: UnauthorizedError.
+    """
+    if "actor" not in g:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        actor: Actor | None = None
+        if scheme.lower() == "bearer" and token.isascii() and 0 < len(token) < 200:
+            actor = current_app.config["AUTHENTICATE"](token.strip())
+        if actor is None and scheme:
+            raise UnauthorizedError
+        g.actor = actor or ANONYMOUS
+    if required and g.actor is ANONYMOUS:
+        raise UnauthorizedError
+    return cast(Actor, g.actor)
+
+
+def _bound(endpoint: Endpoint, table: Mapping[str, Endpoint]) -> Callable[..., Response]:
+    def run(**path: Any) -> Response:
+        g.public = not endpoint.signed_in
+        if endpoint.media_types == ("application/json",) and not _accepts_json():
+            raise NotAcceptableError
+        call = _read_call(endpoint)
+        try:
+            if endpoint.idempotent and (key := request.headers.get("Idempotency-Key")) is not None:
+                return answer_once(call.actor, key, lambda: _respond(endpoint, call, path))
+            return _respond(endpoint, call, path)
+        except StaleVersionError as error:
+            if endpoint.reader is not None:
+                error.extra["etag"] = _present_etag(table[endpoint.reader], call, path)
+            raise
+
+    return run
+
+
+def _accepts_json() -> bool:
+    accept = request.accept_mimetypes
+    return not accept or bool(accept.quality("application/json"))
+
+
+def _read_call(endpoint: Endpoint) -> Call:
+    actor = current_actor(required=endpoint.signed_in)
+    query = read_query(request, endpoint.query)
+    body = None
+    if endpoint.body is not None:
+        body = load(endpoint.body, read_json(request), partial=endpoint.partial)
+    return Call(actor, query, body, _seen_version(), request.headers.get("If-None-Match", "").strip() == "*")
+
+
+def _seen_version() -> int | None:
+    header = request.headers.get("If-Match")
+    if header is None:
+        return None
+    found = re.fullmatch(r'"([0-9]{1,12})-[0-9a-f]+"', header.strip(), re.ASCII)
+    return int(found[1]) if found else UNSEEN
+
+
+def _respond(endpoint: Endpoint, call: Call, path: Mapping[str, Any]) -> Response:
+    answer = endpoint.view(call, **path)
+    if isinstance(answer, Response):
+        return answer
+    status = answer.status or endpoint.status
+    body = answer.body()
+    response = Response(body, status, content_type="application/json")
+    if answer.version is not None:
+        response.headers["ETag"] = _etag(answer.version, body)
+    if answer.location is not None:
+        response.headers["Location"] = answer.location
+    for rel, reference in (answer.links or {}).items():
+        response.headers.add("Link", f'<{reference}>; rel="{rel}"')
+    response.headers.update(answer.headers)
+    minimal = "return=minimal" in request.headers.get("Prefer", "")
+    if status == 204 or (minimal and request.method != "GET"):
+        response.status_code = 204
+        response.set_data(b"")
+        del response.headers["Content-Type"]
+        if minimal:
+            response.headers["Preference-Applied"] = "return=minimal"
+    return response
+
+
+def _etag(version: int, body: bytes) -> str:
+    return f'"{version}-{blake2b(body, digest_size=8).hexdigest()}"'
+
+
+def _present_etag(reader: Endpoint, call: Call, path: Mapping[str, Any]) -> str | None:
+    """The ETag under which the resource would be read now, by somebody who was just told that hers is stale."""
+    names = set(re.findall(r"<(?:\w+:)?(\w+)>", reader.rule))
+    asked = Call(call.actor, {param.name: param.default for param in reader.query}, None, None, False)
+    answer = reader.view(asked, **{name: value for name, value in path.items() if name in names})
+    if isinstance(answer, Response) or answer.version is None:
+        return None
+    return _etag(answer.version, answer.body())
+
+
+def require_absent_or_seen(call: Call) -> None:
+    """For a PUT that may create: one of the two preconditions must be named.
+
+    Raises: PreconditionRequiredError.
+    """
+    if call.version is None and not call.creating:
+        raise PreconditionRequiredError

@@ -1,0 +1,62 @@
+"""The schema, owned by Alembic: up, down, and where the database stands."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, text
+
+from nejat_cms.db import prepare_engine
+
+_PACKAGE = Path(__file__).resolve().parent
+SCRIPTS = next(path for path in (_PACKAGE / "migrations", _PACKAGE.parent / "migrations") if path.is_dir())
+ONE_AT_A_TIME = 7_301_955
+"""Key of the advisory lock that keeps two nodes from migrating at once."""
+
+
+def upgrade(url: str, revision: str = "head") -> None:
+    """Bring the schema forward, all of it or none."""
+    with _connected(url) as connection:
+        command.upgrade(_config(connection), revision)
+
+
+def downgrade(url: str, revision: str) -> None:
+    """Take the schema back, all the way or not at all."""
+    with _connected(url) as connection:
+        command.downgrade(_config(connection), revision)
+
+
+def revision(url: str, message: str, number: str) -> None:
+    """Write the migration that brings the database to what the models say (for developers)."""
+    with _connected(url) as connection:
+        command.revision(_config(connection), message, autogenerate=True, rev_id=number)
+
+
+def standing(url: str) -> tuple[str | None, str | None]:
+    """The database's revision and the newest one there is."""
+    with _connected(url) as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    return current, ScriptDirectory(str(SCRIPTS)).get_current_head()
+
+
+def _config(connection: Connection) -> Config:
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+    return config
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[Connection]:
+    engine = create_engine(url)
+    prepare_engine(engine)
+    try:
+        with engine.connect().execution_options(begin="BEGIN IMMEDIATE") as connection, connection.begin():
+            if engine.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
+            yield connection
+    finally:
+        engine.dispose()

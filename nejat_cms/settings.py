@@ -1,0 +1,178 @@
+"""Settings: one frozen value, read once from the environment, every problem reported at once.
+
+Each field is one setting. Its metadata holds the help line that `nejat doctor`
+and `docs/operations.md` show; the environment name is `NEJAT_` and the field's
+name in capitals. Nothing else in the package reads `os.environ`.
+"""
+
+import contextlib
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+PREFIX = "NEJAT_"
+
+
+class SettingsError(Exception):
+    """The environment does not describe a house that can run; `problems` says why, one line each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        if not (value.isascii() and value.isdigit() and low <= int(value) <= high):
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return int(value)
+
+    return parse
+
+
+def _choice(*names: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if value not in names:
+            raise ValueError(f"must be one of {', '.join(names)}")
+        return value
+
+    return parse
+
+
+def _secret(value: str) -> str:
+    if len(value) < 32:
+        raise ValueError("must be at least 32 characters; leave it unset to have one made and kept in the data dir")
+    return value
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
+        raise ValueError("must be an absolute http or https address without query or fragment")
+    return value.rstrip("/")
+
+
+def _database(value: str) -> str:
+    """SQLAlchemy's spelling of the address, with the driver this package ships."""
+    scheme, separator, rest = value.partition("://")
+    if scheme in ("postgresql", "postgres", "postgresql+psycopg") and separator:
+        return f"postgresql+psycopg://{rest}"
+    if scheme == "sqlite" and rest.startswith("/") and rest != "/":
+        return value
+    raise ValueError("must begin with postgresql:// or be sqlite:///path")
+
+
+def _setting(parse: Callable[[str], Any], meaning: str, **default: Any) -> Any:
+    return field(metadata={"parse": parse, "help": meaning}, **default)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything an operator can say; immutable once made."""
+
+    data_dir: Path = _setting(Path, "Folder for the embedded database and the secret key.", default=Path("var"))
+    database_url: str = _setting(
+        _database,
+        "Where content lives: postgresql://… or sqlite:///path. Default: SQLite in the data dir.",
+        default="",
+    )
+    database_read_url: str = _setting(
+        _database, "A read replica that answers public reads. Default: the database itself.", default=""
+    )
+    secret_key: str = _setting(
+        _secret, "Signs cursors. Default: made once and kept in the data dir.", default="", repr=False
+    )
+    base_url: str = _setting(_web_address, "This API's own public address.", default="http://127.0.0.1:8000")
+    trusted_proxies: int = _setting(_whole(0, 10), "How many proxies in front append to X-Forwarded-For.", default=0)
+    log_format: str = _setting(
+        _choice("auto", "json", "text"), "json, text, or auto: text on a terminal, else json.", default="auto"
+    )
+    log_level: str = _setting(
+        _choice("debug", "info", "warning", "error"),
+        "The least severe log line that is written.",
+        default="info",
+    )
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None, **overrides: Any) -> "Settings":
+        """Read the settings of this process; an empty variable counts as unset.
+
+        `overrides` are values a command was given; they win over the environment.
+
+        Raises: SettingsError, naming every unknown, malformed or unusable setting.
+        """
+        environ = os.environ if environ is None else environ
+        known = {PREFIX + item.name.upper(): item for item in fields(cls)}
+        problems = [
+            f"{name}: no such setting; `nejat doctor` lists them"
+            for name in sorted(environ)
+            if name.startswith(PREFIX) and name not in known
+        ]
+        values: dict[str, Any] = {}
+        for name, item in known.items():
+            if not environ.get(name):
+                continue
+            try:
+                values[item.name] = item.metadata["parse"](environ[name])
+            except ValueError as problem:
+                problems.append(f"{name}: {problem}")
+        if problems:
+            raise SettingsError(problems)
+        return cls(**{**values, **overrides}).completed()
+
+    def completed(self) -> "Settings":
+        """The same settings with what depends on the data dir filled in: database address and secret key."""
+        data_dir = self.data_dir.resolve()
+        try:
+            data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+            secret_key = self.secret_key or _kept_secret(data_dir / "secret_key")
+        except OSError as problem:
+            raise SettingsError([f"{PREFIX}DATA_DIR: {data_dir} cannot be used: {problem.strerror}"]) from problem
+        values = {item.name: getattr(self, item.name) for item in fields(self)}
+        return Settings(
+            **values
+            | {
+                "data_dir": data_dir,
+                "database_url": self.database_url or f"sqlite:///{data_dir / 'nejat.sqlite3'}",
+                "secret_key": secret_key,
+            }
+        )
+
+    @classmethod
+    def described(cls) -> list[tuple[str, str, str]]:
+        """Every setting as (environment name, default, help), in order."""
+        return [
+            (
+                PREFIX + item.name.upper(),
+                "" if item.default is MISSING else str(item.default),
+                str(item.metadata["help"]),
+            )
+            for item in fields(cls)
+        ]
+
+
+def _kept_secret(path: Path) -> str:
+    """The data dir's own secret: made by whichever process comes first, then the same for all.
+
+    It is written whole under a name of its own and linked into place, so that
+    nobody ever reads half a key and the first of two writers wins.
+    """
+    if not path.exists():
+        draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+            file.flush()
+            os.fsync(descriptor)
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(draft)
+        draft.unlink()
+    return path.read_text()

