@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from nejat_cms.editions.actions import create_edition
 from nejat_cms.permissions import SYSTEM
-from tests.factories import headers, token_for
+from tests.factories import database_digest, headers, token_for
 
 EDITIONS: Mapping[str, str] = {
     "en": "Europe/London",
@@ -40,6 +40,20 @@ class Desk:
         answer = self.client.open(f"/v1/manage{path}", method=method, json=body, headers=headers(self.token, **more))
         assert expect is None or answer.status_code == expect, (answer.status_code, answer.get_data(as_text=True))
         return answer
+
+    def refused(
+        self, method: str, path: str, body: Any = None, *, status: int, code: str, at: str | None = None, **more: str
+    ) -> Any:
+        """Ask for what must be refused, at a pointer or parameter if one is named; not one row may change."""
+        app = self.client.application
+        before = database_digest(app)
+        problem = self.call(method, path, body, expect=status, **more).json
+        assert problem is not None
+        assert problem["code"] == code, problem
+        if at is not None:
+            assert at in places_of(problem), problem
+        assert database_digest(app) == before
+        return problem
 
     def variant(self, article: str, locale: str) -> TestResponse:
         return self.call("GET", f"/articles/{article}/variants/{locale}", expect=200)
@@ -73,13 +87,22 @@ class Desk:
 
     def _at(self, variant: Mapping[str, Any], method: str, end: str, body: Any) -> dict[str, Any]:
         etag = self.variant(variant["article"], variant["locale"]).headers["ETag"]
-        path = f"/articles/{variant['article']}/variants/{variant['locale']}{end}"
-        return data(self.call(method, path, body, if_match=etag, expect=200))
+        return data(self.call(method, address_of(variant) + end, body, if_match=etag, expect=200))
 
 
 def desk_for(app: Flask, *grants: str) -> Desk:
     """A desk for a new user with these grants, an administrator if none is named."""
     return Desk(app.test_client(), token_for(app, *(grants or ("admin",))))
+
+
+def address_of(variant: Mapping[str, Any]) -> str:
+    """Where a variant is managed, under `/v1/manage`."""
+    return f"/articles/{variant['article']}/variants/{variant['locale']}"
+
+
+def places_of(problem: Mapping[str, Any]) -> dict[str, str]:
+    """The pointers and parameters that a problem document names, each with its code."""
+    return {each.get("pointer", each.get("parameter", "")): each["code"] for each in problem.get("errors", ())}
 
 
 def data(answer: TestResponse) -> Any:

@@ -368,6 +368,7 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("live_revision", sa.Integer(), nullable=True),
         sa.Column("first_published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("publish_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("publish_revision", sa.Integer(), nullable=True),
         sa.Column("unpublish_at", sa.DateTime(timezone=True), nullable=True),

@@ -67,6 +67,8 @@ class Variant(Versioned, Base):
     revision: Mapped[int]
     live_revision: Mapped[int | None]
     first_published_at: Mapped[datetime | None]
+    published_at: Mapped[datetime | None]
+    """The date that readers see, or would see, of the newest revision."""
     publish_at: Mapped[datetime | None]
     publish_revision: Mapped[int | None]
     unpublish_at: Mapped[datetime | None]

@@ -338,9 +338,13 @@ class ArticleFilter:
     stage: Sequence[str] = ()
     visibility: Sequence[str] = ()
     freshness: Sequence[str] = ()
-    section: Sequence[UUID] = ()
+    section: Sequence[str] = ()
     tag: Sequence[str] = ()
     author: Sequence[str] = ()
+    published_from: datetime | None = None
+    published_to: datetime | None = None
+    translated_in: Sequence[str] = ()
+    not_translated_in: Sequence[str] = ()
     missing_in: Sequence[str] = ()
     scheduled: bool | None = None
     mine: bool | None = None
@@ -357,12 +361,19 @@ def list_articles(actor: Actor, wanted: ArticleFilter, *, position: Position | N
     if wanted.kind:
         query = query.where(Article.kind.in_(wanted.kind))
     for locale in wanted.missing_in:
-        present = exists().where(
-            Variant.article_id == Article.id, Variant.locale == locale, Variant.trashed_at.is_(None)
-        )
-        query = query.where(~present)
+        query = query.where(~_has_variant(locale, readable(actor)))
+    for locale in wanted.translated_in:
+        query = query.where(_has_variant(locale, Variant.live_revision.is_not(None)))
+    for locale in wanted.not_translated_in:
+        query = query.where(~_has_variant(locale, Variant.live_revision.is_not(None)))
     page = fetch_page(query, Article.id, position, limit)
     return Page(_article_views(actor, page.rows), page.next, page.prev)
+
+
+def _has_variant(locale: str, condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(
+        Variant.article_id == Article.id, Variant.locale == locale, Variant.trashed_at.is_(None), condition
+    )
 
 
 def view_article(actor: Actor, article_id: UUID) -> ArticleView:
@@ -426,6 +437,8 @@ def _conditions(actor: Actor, wanted: ArticleFilter) -> list[ColumnElement[bool]
             wanted.q,
             wanted.freshness,
             wanted.featured is not None,
+            wanted.published_from is not None,
+            wanted.published_to is not None,
             [name for name in wanted.visibility if name != "published"],
         )
     )
@@ -442,7 +455,7 @@ def _conditions(actor: Actor, wanted: ArticleFilter) -> list[ColumnElement[bool]
         scheduled = or_(Variant.publish_at.is_not(None), Variant.unpublish_at.is_not(None))
         conditions.append(scheduled if wanted.scheduled else ~scheduled)
     if wanted.mine is not None:
-        conditions.append(Variant.created_by == actor.user_id if wanted.mine else Variant.created_by != actor.user_id)
+        conditions.append(_made_by(actor) if wanted.mine else ~_made_by(actor))
     if wanted.featured is not None:
         conditions.append(Variant.featured == wanted.featured)
     if wanted.q:
@@ -450,17 +463,24 @@ def _conditions(actor: Actor, wanted: ArticleFilter) -> list[ColumnElement[bool]
         conditions.append(Variant.title_fold.like(f"%{pattern}%", escape="\\"))
     if wanted.freshness:
         conditions.append(or_(*(_freshness_is(state) for state in wanted.freshness)))
-    if wanted.section:
-        conditions.append(_names_term(VariantTerm.term_id.in_(section_with_descendants(wanted.section)), "section"))
-    for slugs, role in ((wanted.tag, "tag"), (wanted.author, "author")):
+    if wanted.published_from is not None:
+        conditions.append(Variant.published_at >= wanted.published_from)
+    if wanted.published_to is not None:
+        conditions.append(Variant.published_at < wanted.published_to)
+    for slugs, type_, role in (
+        (wanted.section, "section", "section"),
+        (wanted.tag, "tag", "tag"),
+        (wanted.author, "person", "author"),
+    ):
         if slugs:
-            named = exists().where(
-                TermName.term_id == VariantTerm.term_id,
-                TermName.locale == Variant.locale,
-                TermName.slug.in_(slugs),
-            )
-            conditions.append(_names_term(named, role))
+            named = select(TermName.term_id).where(TermName.type == type_, TermName.slug.in_(slugs))
+            ids = section_with_descendants(db.session.scalars(named).all())
+            conditions.append(_names_term(VariantTerm.term_id.in_(ids), role))
     return conditions
+
+
+def _made_by(actor: Actor) -> ColumnElement[bool]:
+    return Variant.created_by.is_not_distinct_from(actor.user_id)
 
 
 def _names_term(condition: ColumnElement[bool], role: str) -> ColumnElement[bool]:

@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _
 
 from nejat_cms.content.rules.kinds import KINDS
 from nejat_cms.delivery.queries import BODY_FORMS, EditionRow, Listing
+from nejat_cms.delivery.schemas import DocumentBody, SummaryBody
 from nejat_cms.errors import InvalidError, Problem
 from nejat_cms.http.parsing import (
     CURSOR,
@@ -47,7 +48,15 @@ FALLBACK = Param(
     (NO_FALLBACK,),
     many=True,
 )
-FIELDS = Param("fields", plain, TEXT, "Narrow items to these fields; fields of the detail may be named.", (), many=True)
+LISTED_FIELDS = frozenset(field.data_key or name for name, field in SummaryBody().fields.items())
+FIELD_NAMES = frozenset(field.data_key or name for name, field in DocumentBody().fields.items())
+FIELDS = _words(
+    "fields",
+    tuple(sorted(FIELD_NAMES)),
+    "Narrow items to these fields; fields of the detail may be named.",
+    default=(),
+    many=True,
+)
 BODY = _words("body", BODY_FORMS, "Forms of the body.", default=("html",), many=True)
 LISTING = (
     _words("kind", tuple(KINDS), "Kinds, any of; every kind but `page` if not given.", default=(), many=True),

@@ -16,6 +16,7 @@ from nejat_cms.delivery.params import (
     CALENDAR,
     FALLBACK,
     FIELDS,
+    LISTED_FIELDS,
     LISTING,
     LOCALE,
     SINCE,
@@ -122,7 +123,7 @@ def list_editions(call: Call) -> Response:
     editions, counts = _editions(), queries.count_articles()
     data = [_edition_item(edition, editions, counts) for edition in editions.values()]
     seq = max((edition.seq for edition in editions.values()), default=0)
-    return public_response(_envelope(orjson.dumps(data)), seq=seq)
+    return public_response(_envelope(orjson.dumps(data)), locale=", ".join(editions), seq=seq)
 
 
 @routes.get("/editions/<locale:locale>", answer=PublicEdition)
@@ -154,7 +155,7 @@ def list_articles(call: Call, locale: str) -> Response:
     query = call.query
     wanted = listing_of(edition, query, editions)
     position = read_cursor_param(query["cursor"])
-    alone = set(query["fields"]) & ALONE_FIELDS
+    alone = set(query["fields"]) - LISTED_FIELDS
     try:
         page = queries.list_documents(edition, wanted, position=position, limit=query["limit"], bodies=bool(alone))
         meta = {"total": queries.count_documents(edition, wanted)} if query["total"] else None
@@ -172,27 +173,13 @@ def _no_such_date() -> InvalidError:
     return InvalidError(Problem("invalid", _("There is no such date in this calendar."), parameter="year"))
 
 
-LISTED_FIELDS = frozenset(field.data_key or name for name, field in SummaryBody().fields.items())
-ALONE_FIELDS = frozenset(field.data_key or name for name, field in DocumentBody().fields.items()) - LISTED_FIELDS
-
-
 def _narrowed(row: DocumentRow, fields: Sequence[str], body: Sequence[str]) -> bytes:
-    """A document's JSON, of which only `fields` are kept if any are named.
-
-    Raises: InvalidError for a field that documents do not have.
-    """
-    unknown = [name for name in fields if name not in LISTED_FIELDS | ALONE_FIELDS]
-    if unknown:
-        raise _unknown_field()
+    """A document's JSON, of which only `fields` are kept if any are named."""
     json = row.json(body)
     if not fields:
         return json
     whole = orjson.loads(json)
     return orjson.dumps({name: whole[name] for name in fields})
-
-
-def _unknown_field() -> InvalidError:
-    return InvalidError(Problem("invalid", _("There is no such field."), parameter="fields"))
 
 
 @routes.get(

@@ -15,6 +15,7 @@ from nejat_cms.content.rules.freshness import Freshness
 from nejat_cms.content.rules.kinds import KINDS
 from nejat_cms.editions.rules import EditionFacts
 from nejat_cms.language.calendars import display_date
+from nejat_cms.language.collation import COLLATION_VERSION
 from nejat_cms.language.zones import to_local_rfc3339, to_rfc3339
 
 RENDERER = 1
@@ -49,7 +50,7 @@ class Face:
 
 def house_mark(editions: Sequence[EditionFacts]) -> str:
     """Digest of everything but content that documents show."""
-    return blake2b(orjson.dumps([RENDERER, *map(asdict, editions)]), digest_size=12).hexdigest()
+    return blake2b(orjson.dumps([RENDERER, COLLATION_VERSION, *map(asdict, editions)]), digest_size=12).hexdigest()
 
 
 def iri_to_uri(iri: str) -> str:

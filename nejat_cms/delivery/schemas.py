@@ -150,7 +150,7 @@ class EditionItem(Schema):
     dir = Choice("ltr", "rtl", required=True)
     script = fields.String(required=True)
     name = fields.String(required=True)
-    names = fields.Dict(required=True, metadata={"additionalProperties": {"type": "string"}})
+    names = fields.Dict(values=fields.String(), required=True)
     calendar = Choice(*CALENDARS, required=True)
     numbering = fields.String(required=True)
     timezone = fields.String(required=True)

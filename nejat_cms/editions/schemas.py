@@ -49,7 +49,7 @@ class EditionBody(Shown, EditionSettings):
 
     locale = fields.String()
     name = fields.String(attribute="native_name", dump_only=True)
-    names = fields.Method("name_in_each_edition", metadata={"additionalProperties": {"type": "string"}})
+    names = fields.Method("name_in_each_edition", metadata={"shown_as": fields.Dict(values=fields.String())})
 
     def name_in_each_edition(self, edition: Any) -> dict[str, str]:
         return {locale: display_name(edition.locale, locale) for locale in self.context_locales}

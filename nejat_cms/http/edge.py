@@ -17,7 +17,15 @@ SECURITY = {
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
 EXPOSED = "ETag, Link, Location, Retry-After, Content-Language, X-Content-Version"
-KEPT_IN_304 = ("Cache-Control", "Content-Language", "ETag", "Link", "Vary", "X-Content-Version")
+KEPT_IN_304 = (
+    "Cache-Control",
+    "Content-Language",
+    "Content-Security-Policy",  # a browser may put a 304's headers in place of those it keeps
+    "ETag",
+    "Link",
+    "Vary",
+    "X-Content-Version",
+)
 
 log = structlog.get_logger("nejat_cms.request")
 

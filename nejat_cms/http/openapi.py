@@ -13,11 +13,11 @@ import orjson
 from flask import Flask
 from flask_babel import force_locale
 
-from nejat_cms import errors
 from nejat_cms.errors import NejatError
 from nejat_cms.http.parsing import BODY_TYPES, Param
 from nejat_cms.http.problems import STATUS
 from nejat_cms.http.routing import Endpoint, LocaleConverter
+from nejat_cms.http.schemas import Schema
 from nejat_cms.http.shapes import JsonSchema, Shapes, paragraphs, reference
 from nejat_cms.permissions import Permission
 
@@ -80,7 +80,7 @@ def _made(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
 
 def _operation(endpoint: Endpoint, shapes: Shapes) -> dict[str, Any]:
     text = paragraphs(endpoint.view.__doc__).partition("\n\n")
-    operation = {
+    operation: dict[str, Any] = {
         "operationId": endpoint.name,
         "tags": [endpoint.tag],
         "summary": text[0],
@@ -109,7 +109,7 @@ def _path_parameters(endpoint: Endpoint) -> Iterator[dict[str, Any]]:
 
 
 def _query_parameter(param: Param) -> dict[str, Any]:
-    shown = {"name": param.name, "in": "query", "description": param.description}
+    shown: dict[str, Any] = {"name": param.name, "in": "query", "description": param.description}
     schema = dict(param.schema)
     if param.many:
         schema = {"type": "array", "items": schema, "minItems": 1, "maxItems": 50}
@@ -241,16 +241,15 @@ def _may_have_moved(endpoint: Endpoint) -> bool:
 def _content(endpoint: Endpoint, shapes: Shapes) -> dict[str, Any]:
     if endpoint.media_types != (JSON,):
         return {"content": {name: {"schema": _TEXT} for name in endpoint.media_types}}
-    schema = {"type": "object"} if endpoint.answer is None else _envelope(endpoint, shapes)
+    schema = {"type": "object"} if endpoint.answer is None else _envelope(endpoint, endpoint.answer, shapes)
     return {"content": {JSON: {"schema": schema}}}
 
 
-def _envelope(endpoint: Endpoint, shapes: Shapes) -> JsonSchema:
-    assert endpoint.answer is not None
+def _envelope(endpoint: Endpoint, answer: type[Schema], shapes: Shapes) -> JsonSchema:
     names = {param.name for param in endpoint.query}
-    item = shapes.answer(endpoint.answer)
+    item = shapes.answer(answer)
     if "fields" in names:
-        item = {"anyOf": [item, shapes.answer(endpoint.answer, partial=True)]}
+        item = {"anyOf": [item, shapes.answer(answer, partial=True)]}
     properties = {
         "data": {"type": "array", "items": item} if endpoint.many else item,
         "meta": reference("Meta"),

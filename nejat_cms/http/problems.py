@@ -1,5 +1,6 @@
 """Errors on the wire: one table from error class to status, rendered as RFC 9457 problem documents."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -48,8 +49,9 @@ def interface_locale() -> str:
     wanted = lookup(request.headers.get("Accept-Language", ""), INTERFACE_LOCALES)
     if wanted:
         return wanted
-    edition = (request.view_args or {}).get("locale")
-    return edition if edition in INTERFACE_LOCALES else INTERFACE_LOCALES[0]
+    edition = re.match(r"/v1/(?:editions/)?([A-Za-z]{2})(?:/|$)", request.path)
+    named = edition[1].lower() if edition else ""
+    return named if named in INTERFACE_LOCALES else INTERFACE_LOCALES[0]
 
 
 def problem_response(error: NejatError) -> Response:

@@ -5,6 +5,8 @@ apispec knows marshmallow's own fields. What it does not know, our fields say in
 
 component   the rest of the metadata is a component of this name, which the field refers to
 shown_as    a field that describes what a `Method` answers
+
+What holds between fields, a schema says in `Meta.json_schema`.
 """
 
 import inspect
@@ -52,10 +54,13 @@ class _Converter(OpenAPIConverter):
     def field2default(self, field: fields.Field[Any], **kwargs: Any) -> JsonSchema:
         return {}
 
+    def field2read_only(self, field: fields.Field[Any], **kwargs: Any) -> JsonSchema:
+        return {}
+
     def schema2jsonschema(self, schema: Any) -> JsonSchema:
-        shape = cast(JsonSchema, super().schema2jsonschema(schema))
+        shape: JsonSchema = super().schema2jsonschema(schema)  # type: ignore[no-untyped-call]
         shape.pop("additionalProperties", None)
-        return {"description": paragraphs(type(schema).__doc__), **shape}
+        return {"description": paragraphs(type(schema).__doc__), **shape, **getattr(schema.Meta, "json_schema", {})}
 
     def _named(self, value: Any) -> Any:
         """The same JSON Schema with a reference in place of each component in it."""
@@ -120,7 +125,7 @@ class Shapes:
 
     def requires(self, found: JsonSchema) -> bool:
         """Whether what is referred to has fields that must be there."""
-        return bool(self._schemas[found["$ref"].removeprefix(REFERENCE)].get("required"))
+        return not {"required", "anyOf"}.isdisjoint(self._schemas[found["$ref"].removeprefix(REFERENCE)])
 
     def add(self, name: str, schema: JsonSchema) -> JsonSchema:
         self._spec.components.schema(name, schema)
@@ -145,10 +150,12 @@ class Shapes:
 
     def _refer(self, schema: type[Schema], partial: bool) -> JsonSchema:
         shape = schema()
-        partial = partial and any(field.required for field in shape.fields.values())
+        if partial and any(field.required for field in shape.fields.values()):
+            shape = schema(partial=True)
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # two schemas of one name would get numbers, and those could change
-            return cast(JsonSchema, self._converter.resolve_nested_schema(schema(partial=True) if partial else shape))
+            found: JsonSchema = self._converter.resolve_nested_schema(shape)  # type: ignore[no-untyped-call]
+            return found
 
 
 def _component_name(schema: Any) -> str:

@@ -28,7 +28,7 @@ from nejat_cms.db import atomic, db, lock, new_id, utc_now
 from nejat_cms.editions.models import Edition
 from nejat_cms.errors import ForbiddenError, InvalidError, NotFoundError, Problem, StaleVersionError, pointer
 from nejat_cms.language.folding import fold
-from nejat_cms.language.zones import to_rfc3339
+from nejat_cms.language.zones import parse_rfc3339, to_rfc3339
 from nejat_cms.permissions import Actor, Permission, require
 
 Changes = Mapping[str, Any]
@@ -298,6 +298,8 @@ def _write_revision(
     variant.based_on_revision = based_on["revision"] if based_on else None
     variant.title, variant.title_fold = snapshot["title"], fold(snapshot["title"])
     variant.featured = snapshot["featured"]
+    named_date = snapshot["published_at"]
+    variant.published_at = parse_rfc3339(named_date) if named_date else variant.first_published_at
     db.session.add(
         Revision(
             variant_id=variant.id,

@@ -187,6 +187,7 @@ def _go_live(actor: Actor, variant: Variant, number: int) -> None:
     revision.published_at = revision.published_at or now
     variant.live_revision, variant.live_slug, variant.withdrawn_slug = number, variant.slug, None
     variant.first_published_at = variant.first_published_at or now
+    variant.published_at = variant.published_at or now
     if number == variant.revision:
         variant.stage = Stage.APPROVED
     _plan(variant, publish_at=None, unpublish_at=variant.unpublish_at)

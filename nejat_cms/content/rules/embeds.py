@@ -8,7 +8,7 @@ need a host that somebody vouches for, so they are not here.
 import re
 from dataclasses import dataclass
 
-from nejat_cms.content.rules.urls import http_url
+from nejat_cms.urls import http_url
 
 
 @dataclass(frozen=True)

@@ -137,7 +137,9 @@ class _Reader:
             self._start_in_code(top, tag, attrs)
         elif tag in _BLOCK_TAGS:
             self._start_block(tag, attrs)
-        elif tag == "cite" and top and top.kind == "quote" and self._writer.empty:
+        elif tag == "cite" and top and top.kind == "quote":
+            top.joined = not self._writer.empty
+            self.body.flush()
             self._push("cite", tag, attrs)
         elif tag == "br":
             self._report.attributes(attrs)

@@ -61,6 +61,8 @@ class Frame:
     nested: Block | None = None
     """The list in an item; the video in a figure."""
     cite: str = ""
+    joined: bool = False
+    """Whether what was taken for the source of a quotation stands in a line of its text."""
     header: bool = False
     language: str = ""
 
@@ -109,6 +111,8 @@ class BlockBuilder:
             return
         outer = self._frames[-1] if self._frames else None
         holder = self.holder
+        if holder and kind != "cite":
+            holder.joined = False
         block_id = attrs.get("data-block")
         frame = Frame(
             tag,
@@ -177,7 +181,11 @@ class BlockBuilder:
         else:
             if holder.kind == "quote" and holder.cite:
                 # What was taken for the source of a quotation stands in the middle of it.
-                holder.lines.append(escape_text(holder.cite))
+                cite = escape_text(holder.cite)
+                if holder.joined:
+                    html = f"{holder.lines.pop()} {cite} {html}"
+                else:
+                    holder.lines.append(cite)
                 holder.cite = ""
             holder.lines.append(html)
 

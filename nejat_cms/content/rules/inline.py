@@ -16,9 +16,9 @@ import nh3
 
 from nejat_cms.content.rules.markup import tokens
 from nejat_cms.content.rules.removals import Removal, Report
-from nejat_cms.content.rules.urls import safe_url
 from nejat_cms.language.clean import clean_text, is_blank
 from nejat_cms.language.tags import canonical_locale
+from nejat_cms.urls import safe_url
 
 INLINE_TAGS: Mapping[str, str] = {
     name: name

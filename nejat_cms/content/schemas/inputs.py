@@ -1,6 +1,6 @@
 """Shapes of articles, variants, revisions and terms."""
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from flask_babel import lazy_gettext as _
 from marshmallow import ValidationError, fields, validates_schema
@@ -133,6 +133,9 @@ class VariantChanges(Schema):
 
 class NewVariant(VariantChanges):
     """A variant that may be created: `copy_from` starts from a copy of another edition's."""
+
+    class Meta(Schema.Meta):
+        json_schema: ClassVar = {"anyOf": [{"required": ["title"]}, {"required": ["copy_from"]}]}
 
     copy_from = Locale()
     title = Text(300)

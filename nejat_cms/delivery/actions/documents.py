@@ -65,6 +65,8 @@ def show_split_articles(event: ArticleSplit) -> None:
 
 def follow_articles(article_ids: Sequence[UUID]) -> None:
     """Make what readers have of these articles equal to what is live. The caller holds the articles' locks."""
+    if not article_ids:
+        return
     editions = {edition.locale: edition for edition in list_editions()}
     facts = {locale: facts_of(edition) for locale, edition in editions.items()}
     mark = present_mark()

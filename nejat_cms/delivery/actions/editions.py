@@ -27,8 +27,10 @@ AT_ONCE = 100
 @on(EditionChanged)
 def show_editions(event: EditionChanged) -> None:
     """Make every edition's public row what its settings say; documents follow, the first hundred of them at once."""
+    ids = _stale_articles()
+    _hold_together(ids)  # articles before counters, as everywhere
     _refresh_editions()
-    roll_out()
+    follow_articles(ids)
 
 
 @on(EditionDeleted)
@@ -103,20 +105,26 @@ def stale_documents(mark: str) -> int:
 
 def roll_out() -> int:
     """Render the next hundred articles whose documents show former settings; answers how many were found."""
-    mark = present_mark()
-    stale = or_(Document.house_mark < mark, Document.house_mark > mark)
-    ids = db.session.scalars(
-        select(Document.article_id).where(stale).distinct().order_by(Document.article_id).limit(AT_ONCE)
-    ).all()
+    ids = _stale_articles()
     _follow_together(ids)
     return len(ids)
 
 
-def _follow_together(article_ids: Sequence[UUID]) -> None:
+def _stale_articles() -> Sequence[UUID]:
+    mark = present_mark()
+    stale = or_(Document.house_mark < mark, Document.house_mark > mark)
+    ids = select(Document.article_id).where(stale).distinct().order_by(Document.article_id)
+    return db.session.scalars(ids.limit(AT_ONCE)).all()
+
+
+def _hold_together(article_ids: Sequence[UUID]) -> None:
     for article_id in article_ids:
         hold_article(article_id)
-    if article_ids:
-        follow_articles(article_ids)
+
+
+def _follow_together(article_ids: Sequence[UUID]) -> None:
+    _hold_together(article_ids)
+    follow_articles(article_ids)
 
 
 def rebuild(progress: Callable[[int, int], None] = lambda done, total: None) -> int:

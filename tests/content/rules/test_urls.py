@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nejat_cms.content.rules.urls import URL_MAX, http_url, safe_url
+from nejat_cms.urls import URL_MAX, http_url, safe_url
 
 WEB = [
     ("https://example.org", "https://example.org"),
