@@ -34,7 +34,7 @@ check: .venv/.development  ## lint, format, types, import rules, catalogs, migra
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m tests.check_catalogs
 	$(BIN)/python -m tests.check_migrations
 	$(BIN)/python -m tests.check_locks

@@ -36,6 +36,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, registry
 from sqlalchemy.orm.exc import StaleDataError
 from uuid_utils.compat import uuid7
@@ -190,7 +191,7 @@ def sqlstate(error: DBAPIError) -> str | None:
 
 def is_outage(error: BaseException) -> bool:
     """Whether the database could not be used at all, as opposed to having refused a statement."""
-    return isinstance(error, OperationalError | InterfaceError) or (
+    return isinstance(error, OperationalError | InterfaceError | PoolTimeoutError) or (
         isinstance(error, DBAPIError) and error.connection_invalidated
     )
 
@@ -237,7 +238,7 @@ def fetch(sql: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, 
 def _raw_connection(engine: Engine) -> Any:
     try:
         return engine.raw_connection()
-    except DBAPIError as error:
+    except (engine.dialect.loaded_dbapi.Error, DBAPIError, PoolTimeoutError) as error:  # a driver's own is not wrapped
         raise UnavailableError from error
 
 
@@ -266,7 +267,7 @@ def _engine_options(url: str) -> dict[str, Any]:
         "json_serializer": lambda value: orjson.dumps(value).decode(),
         "json_deserializer": orjson.loads,
         "pool_size": 10,
-        "max_overflow": 20,
+        "max_overflow": 30,  # with the others: one for each thread of a web worker, and some to spare
         "pool_timeout": 2,
     }
     if url.startswith("postgresql"):

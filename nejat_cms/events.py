@@ -226,8 +226,9 @@ class Clock:
     def tick(self) -> int:
         """Run everything that is due now; returns how many outbox rows were run."""
         for interval, handler in _every:
-            if self._next[handler] <= utc_now():
-                self._next[handler] = utc_now() + interval
+            now = utc_now()
+            if not now < self._next[handler] <= now + interval:  # later than that only when the clock was set back
+                self._next[handler] = now + interval
                 try:
                     handler()
                 except Exception:

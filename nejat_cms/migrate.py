@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
 
 from nejat_cms.db import prepare_engine
 
@@ -37,8 +37,8 @@ def revision(url: str, message: str, number: str) -> None:
 
 
 def standing(url: str) -> tuple[str | None, str | None]:
-    """The database's revision and the newest one there is."""
-    with _connected(url) as connection:
+    """The database's revision and the newest one there is; waits neither for a writer nor for a migration."""
+    with _engine(url) as engine, engine.connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
     return current, ScriptDirectory(str(SCRIPTS)).get_current_head()
 
@@ -50,13 +50,23 @@ def _config(connection: Connection) -> Config:
 
 
 @contextmanager
-def _connected(url: str) -> Iterator[Connection]:
-    engine = create_engine(url)
+def _engine(url: str) -> Iterator[Engine]:
+    engine = create_engine(url, connect_args={"connect_timeout": 2} if url.startswith("postgresql") else {})
     prepare_engine(engine)
     try:
-        with engine.connect().execution_options(begin="BEGIN IMMEDIATE") as connection, connection.begin():
-            if engine.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
-            yield connection
+        yield engine
     finally:
         engine.dispose()
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[Connection]:
+    """A connection that changes the schema: one at a time, and nobody writes beside it on SQLite."""
+    with (
+        _engine(url) as engine,
+        engine.connect().execution_options(begin="BEGIN IMMEDIATE") as connection,
+        connection.begin(),
+    ):
+        if engine.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
+        yield connection

@@ -63,7 +63,7 @@ class Desk:
         body = {"kind": "article", "locale": locale, "title": title, **changes}
         return data(self.call("POST", "/articles", body, expect=201))
 
-    def translate(self, source: Mapping[str, Any], locale: str, **changes: Any) -> dict[str, Any]:
+    def translate(self, source: Mapping[str, Any], /, locale: str, **changes: Any) -> dict[str, Any]:
         """The missing variant of an article, based on the newest revision of another one."""
         based_on = {"locale": source["locale"], "revision": source["revision"]}
         body = {"title": f"{source['title']} ({locale})", "based_on": based_on, **changes}

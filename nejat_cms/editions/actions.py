@@ -10,7 +10,7 @@ from nejat_cms.accounts.actions import record
 from nejat_cms.db import atomic, db, lock
 from nejat_cms.editions.models import Edition
 from nejat_cms.editions.queries import list_editions
-from nejat_cms.editions.rules import DEFAULT_SHARE, defaults_for, wrong_settings
+from nejat_cms.editions.rules import DEFAULT_SHARE, defaults_for, site_address, wrong_settings
 from nejat_cms.errors import ConflictError, InvalidError, NotFoundError, Problem, pointer
 from nejat_cms.events import Event, emit
 from nejat_cms.permissions import Actor, Permission, require
@@ -53,8 +53,11 @@ def create_edition(actor: Actor, locale: str, **settings: Any) -> Edition:
         "enabled": True,
     }
     settings = {**blank, **defaults_for(locale), **settings}
+    settings["base_url"] = site_address(settings["base_url"])
     _check(locale, settings)
     if settings["is_default"]:
+        if not settings["enabled"]:
+            raise ConflictError(_("A disabled edition cannot be the default."))
         _clear_default()
     edition = Edition(locale=locale, **settings)
     db.session.add(edition)
@@ -71,10 +74,13 @@ def update_edition(actor: Actor, locale: str, *, version: int | None, **settings
     Raises: NotFoundError, ForbiddenError, StaleVersionError, ConflictError, InvalidError.
     Emits: EditionChanged.
     """
+    require(actor, Permission.READ_LIVE)
     edition = lock(Edition, locale)
     if edition is None:
         raise NotFoundError
     require(actor, Permission.EDIT_EDITION, edition)
+    if "base_url" in settings:
+        settings["base_url"] = site_address(settings["base_url"])
     changed = {name: value for name, value in settings.items() if getattr(edition, name) != value}
     if "is_default" in changed:
         require(actor, Permission.MANAGE_EDITIONS)
@@ -103,6 +109,7 @@ def delete_edition(actor: Actor, locale: str, *, version: int | None) -> None:
     Raises: NotFoundError, ForbiddenError, StaleVersionError, ConflictError.
     Emits: EditionDeleted.
     """
+    require(actor, Permission.READ_LIVE)
     edition = lock(Edition, locale)
     if edition is None:
         raise NotFoundError
@@ -120,7 +127,7 @@ def delete_edition(actor: Actor, locale: str, *, version: int | None) -> None:
 
 def _check(locale: str, settings: dict[str, Any]) -> None:
     problems = [
-        Problem("invalid", _("There is no such calendar, numbering system or time zone."), pointer(name))
+        Problem("invalid", _("There is no such calendar, numbering system, script or time zone."), pointer(name))
         for name in wrong_settings(settings)
     ]
     known = {edition.locale for edition in list_editions()}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from nejat_cms.language.calendars import CALENDARS, localize_digits
-from nejat_cms.language.tags import describe_locale
+from nejat_cms.language.tags import UnknownLocaleError, canonical_locale, describe_locale
 from nejat_cms.language.zones import is_timezone
 
 SHARE_NETWORKS = ("bluesky", "email", "facebook", "linkedin", "telegram", "whatsapp", "x")
@@ -42,7 +42,7 @@ def defaults_for(locale: str) -> dict[str, str]:
 
 
 def wrong_settings(settings: dict[str, object]) -> list[str]:
-    """The names of the settings whose value is no calendar, numbering system (CLDR) or time zone (IANA)."""
+    """The names of the settings whose value is no calendar, numbering system, script (CLDR) or time zone (IANA)."""
     wrong = []
     if settings.get("calendar", CALENDARS[0]) not in CALENDARS:
         wrong.append("calendar")
@@ -50,7 +50,22 @@ def wrong_settings(settings: dict[str, object]) -> list[str]:
         wrong.append("numbering")
     if "timezone" in settings and not is_timezone(str(settings["timezone"])):
         wrong.append("timezone")
+    if "script" in settings and not is_script(str(settings["script"])):
+        wrong.append("script")
     return wrong
+
+
+def is_script(name: str) -> bool:
+    """Whether `name` is an ISO 15924 code that CLDR knows, as it is written: `Arab`, not `arab`."""
+    try:
+        return canonical_locale(f"en-{name}") == f"en-{name}" and len(name) == 4
+    except UnknownLocaleError:
+        return False
+
+
+def site_address(url: str | None) -> str | None:
+    """Where an edition's site begins, as other addresses are put after it: without a slash at its end."""
+    return url and url.rstrip("/")
 
 
 def is_numbering(name: str) -> bool:

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from flask_babel import lazy_gettext as _
 from marshmallow import fields
 
 from nejat_cms.editions.rules import SHARE_NETWORKS
-from nejat_cms.http.schemas import Choice, Flag, Locale, Schema, Shown, Text, WebAddress, Whole, at_most
+from nejat_cms.http.schemas import Choice, Flag, Locale, Schema, Shown, Text, WebAddress, Whole, at_most, fail
 from nejat_cms.language.calendars import CALENDARS
 from nejat_cms.language.tags import display_name
 
@@ -17,6 +18,16 @@ class SocialProfile(Schema):
     url = WebAddress(required=True)
 
 
+class SiteAddress(WebAddress):
+    """Where a site begins: an address with neither query nor fragment, because others are put after it."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        address = super()._deserialize(value, attr, data, **kwargs)
+        if "?" in address or "#" in address:
+            raise fail("invalid_url", _("May have neither a query nor a fragment."))
+        return address
+
+
 class EditionSettings(Schema):
     """What may be said of an edition at any time; whatever is left out follows from CLDR or stays."""
 
@@ -26,7 +37,7 @@ class EditionSettings(Schema):
     calendar = Choice(*CALENDARS)
     numbering = Text(20)
     timezone = Text(64)
-    base_url = WebAddress(allow_none=True)
+    base_url = SiteAddress(allow_none=True)
     title = Text(200)
     tagline = Text(300, empty=True)
     copyright = Text(300, empty=True)

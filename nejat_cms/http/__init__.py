@@ -6,7 +6,9 @@ schemas      the marshmallow base, problems instead of sentences
 problems     the one table from error class to status; application/problem+json
 cursors      signed positions in a list
 idempotency  answers kept for a repeated POST
+codes        what the codes of single fields and parameters mean
 openapi      the route table as OpenAPI 3.1
+shapes       marshmallow schemas as its components
 pages        /docs and /problems/<code> for people
 """
 

@@ -13,7 +13,7 @@ import orjson
 from flask import Flask
 from flask_babel import force_locale
 
-from nejat_cms.errors import NejatError
+from nejat_cms.errors import NejatError, UnavailableError
 from nejat_cms.http.parsing import BODY_TYPES, Param
 from nejat_cms.http.problems import STATUS
 from nejat_cms.http.routing import Endpoint, LocaleConverter
@@ -194,6 +194,9 @@ def _headers_out(*names: str) -> dict[str, Any]:
 def _responses(endpoint: Endpoint, shapes: Shapes) -> dict[str, Any]:
     found = dict(_successes(endpoint, shapes))
     found |= {status: _shared_response(status) for status in sorted(_refusals(endpoint))}
+    if UnavailableError in endpoint.errors:  # readiness: its answer says what is missing
+        found[503] = _problem_response(UnavailableError, "Retry-After")
+        found[503]["content"][JSON] = found[200]["content"][JSON]
     return {str(status): response for status, response in sorted(found.items())}
 
 
@@ -299,16 +302,18 @@ def _response_name(status: int) -> str:
 
 def _problem_responses() -> dict[str, Any]:
     more = {401: ["WWW-Authenticate"], 409: ["Retry-After"], 429: ["Retry-After"], 503: ["Retry-After"]}
+    return {
+        _response_name(status): _problem_response(error, *more.get(status, []))
+        for status, error in sorted(_by_status().items())
+        if status not in (405, 500)
+    }
+
+
+def _problem_response(error: type[NejatError], *headers: str) -> dict[str, Any]:
     with force_locale("en"):
-        return {
-            _response_name(status): {
-                "description": f"{error.title}. {error.explanation}",
-                **_headers_out("Content-Language", *more.get(status, [])),
-                "content": {PROBLEM: {"schema": reference("Problem")}},
-            }
-            for status, error in sorted(_by_status().items())
-            if status not in (405, 500)
-        }
+        description = f"{error.title}. {error.explanation}"
+    content = {PROBLEM: {"schema": reference("Problem")}}
+    return {"description": description, **_headers_out("Content-Language", *headers), "content": content}
 
 
 # Shapes that belong to no feature ------------------------------------------------------------

@@ -68,7 +68,9 @@ def list_problems(call: Call) -> Response:
 def get_problem(call: Call, code: str) -> Response:
     """What a problem's code means, and what to do, in the reader's language."""
     locale, error = interface_locale(), error_codes().get(code)
-    if error is None and code not in FIELD_CODES:
+    explanations = [error.explanation] if error else []
+    explanations += [FIELD_CODES[code]] if code in FIELD_CODES else []
+    if not explanations:
         raise NotFoundError
     with force_locale(locale):
         html = _render(
@@ -77,7 +79,10 @@ def get_problem(call: Call, code: str) -> Response:
             code=code,
             status=STATUS[error] if error else None,
             title=str(error.title) if error else code,
-            explanation=str(error.explanation if error else FIELD_CODES[code]),
+            explanations=[
+                *([error.explanation] if error else []),
+                *([FIELD_CODES[code]] if code in FIELD_CODES else []),
+            ],
         )
     return _page(html.encode(), locale, negotiated=True)
 

@@ -17,11 +17,13 @@ from typing import Any, Literal, cast
 
 import orjson
 from flask import Flask, Response, current_app, g, request
-from werkzeug.routing import BaseConverter, ValidationError
+from werkzeug.exceptions import NotFound
+from werkzeug.routing import BaseConverter
 
 from nejat_cms.errors import (
     NejatError,
     NotAcceptableError,
+    NotFoundError,
     PreconditionRequiredError,
     StaleVersionError,
     UnauthorizedError,
@@ -183,7 +185,7 @@ class LocaleConverter(BaseConverter):
         try:
             return canonical_locale(value)
         except UnknownLocaleError as error:
-            raise ValidationError from error
+            raise NotFound from error  # a ValidationError would let another method's rule turn it into a 405
 
 
 class NumberConverter(BaseConverter):
@@ -286,6 +288,8 @@ def _respond(endpoint: Endpoint, call: Call, path: Mapping[str, Any]) -> Respons
     response = Response(body, status, content_type="application/json")
     if answer.version is not None:
         response.headers["ETag"] = _etag(answer.version, body)
+    elif request.method in ("GET", "HEAD"):
+        response.headers["ETag"] = f'W/"{blake2b(body, digest_size=8).hexdigest()}"'
     if answer.location is not None:
         response.headers["Location"] = answer.location
     for rel, reference in (answer.links or {}).items():
@@ -306,10 +310,16 @@ def _etag(version: int, body: bytes) -> str:
 
 
 def _present_etag(reader: Endpoint, call: Call, path: Mapping[str, Any]) -> str | None:
-    """The ETag under which the resource would be read now, by somebody who was just told that hers is stale."""
+    """The ETag under which the resource would be read now, by somebody who was just told that hers is stale.
+
+    None where she may not read what is in her way.
+    """
     names = set(re.findall(r"<(?:\w+:)?(\w+)>", reader.rule))
     asked = Call(call.actor, {param.name: param.default for param in reader.query}, None, None, False)
-    answer = reader.view(asked, **{name: value for name, value in path.items() if name in names})
+    try:
+        answer = reader.view(asked, **{name: value for name, value in path.items() if name in names})
+    except NotFoundError:
+        return None
     if isinstance(answer, Response) or answer.version is None:
         return None
     return _etag(answer.version, answer.body())

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _
 from marshmallow import RAISE, fields
 
 from nejat_cms.errors import InvalidError, Problem, at_most_characters, at_most_items, pointer
-from nejat_cms.language.clean import clean_text
+from nejat_cms.language.clean import clean_text, is_blank
 from nejat_cms.language.tags import UnknownLocaleError, canonical_locale
 from nejat_cms.language.zones import InvalidDateError, parse_rfc3339, to_rfc3339
 from nejat_cms.urls import http_url
@@ -33,8 +33,17 @@ class Schema(marshmallow.Schema):
         unknown = RAISE
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
-        coded: dict[str, Any] = {key: WORDS.get(key, WORDS["type"]) for key in field_obj.error_messages}
-        field_obj.error_messages = coded
+        _code_messages(field_obj)
+
+
+def _code_messages(field_obj: fields.Field[Any]) -> None:
+    """Make every message of a field, and of the fields of its items, a `Problem`."""
+    coded: dict[str, Any] = {key: WORDS.get(key, WORDS["type"]) for key in field_obj.error_messages}
+    field_obj.error_messages = coded
+    for part in ("inner", "key_field", "value_field"):
+        inner = getattr(field_obj, part, None)
+        if inner is not None:
+            _code_messages(inner)
 
 
 class Shown(Schema):
@@ -132,7 +141,7 @@ class Text(fields.Field[str]):
         text = clean_text(value, multiline=self.multiline)
         if len(text) > self.limit:
             raise too_long(self.limit)
-        if not text and not self.empty:
+        if not self.empty and is_blank(text):
             raise fail("empty", _("May not be empty."))
         return text
 

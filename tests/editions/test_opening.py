@@ -12,8 +12,8 @@ DEFAULTS: dict[str, dict[str, str]] = {
     "en": {"dir": "ltr", "script": "Latn", "calendar": "gregorian", "numbering": "latn", "name": "English"},
     "ar": {"dir": "rtl", "script": "Arab", "name": "العربية", "timezone": "Africa/Cairo"},
     "fa": {"dir": "rtl", "script": "Arab", "calendar": "persian", "numbering": "arabext", "timezone": "Asia/Tehran"},
-    "sq": {"dir": "ltr", "script": "Latn", "calendar": "gregorian", "name": "shqip", "timezone": "Europe/Tirane"},
-    "fr": {"dir": "ltr", "script": "Latn", "calendar": "gregorian", "name": "français", "timezone": "Europe/Paris"},
+    "sq": {"dir": "ltr", "script": "Latn", "calendar": "gregorian", "name": "Shqip", "timezone": "Europe/Tirane"},
+    "fr": {"dir": "ltr", "script": "Latn", "calendar": "gregorian", "name": "Français", "timezone": "Europe/Paris"},
     "ur": {"dir": "rtl", "script": "Arab", "calendar": "gregorian", "name": "اردو", "timezone": "Asia/Karachi"},
 }
 
@@ -31,11 +31,13 @@ def test_a_locale_is_all_that_a_new_edition_needs(app: Flask, client: FlaskClien
     everyone = read(client, "/editions")
     assert [edition["locale"] for edition in everyone] == list(DEFAULTS)
     assert [edition["locale"] for edition in everyone if edition["is_default"]] == ["en"]
-    assert everyone[2]["names"]["sq"] == "persisht"
+    assert everyone[2]["names"]["sq"] == "Persisht"
     assert everyone[3]["names"]["fa"] == "آلبانیایی"
 
 
-@pytest.mark.parametrize(("locale", "title", "slug"), [("fr", "L’été à Paris", "l-été-à-paris"), ("ur", "صبح بخیر", "صبح-بخیر")])
+@pytest.mark.parametrize(
+    ("locale", "title", "slug"), [("fr", "L’été à Paris", "l-été-à-paris"), ("ur", "صبح بخیر", "صبح-بخیر")]
+)
 def test_a_fifth_edition_publishes_after_one_post(
     app: Flask, client: FlaskClient, locale: str, title: str, slug: str
 ) -> None:

@@ -23,6 +23,13 @@ class VariantWithdrawn(Event):
 
 
 @dataclass(frozen=True)
+class VariantPurged(Event):
+    """A variant is gone for good; what was made from it is an original now."""
+
+    article_id: UUID
+
+
+@dataclass(frozen=True)
 class ArticlesJoined(Event):
     """The variants of one article now belong to another, whose id stands for both."""
 

@@ -100,6 +100,8 @@ def replace_variant(actor: Actor, article_id: UUID, locale: str, changes: Change
     Raises: NotFoundError, ForbiddenError, StaleVersionError, InvalidError, SlugTakenError.
     """
     variant = _held_variant(actor, article_id, locale, version)
+    if "copy_from" in changes:
+        raise InvalidError(Problem("unknown_field", _("Only a new variant starts from a copy."), "/copy_from"))
     before = get_revision(variant.id, variant.revision).snapshot
     _save(actor, variant, replaced(before, _resolved(actor, variant, changes, before)), changes)
     return variant
@@ -125,7 +127,7 @@ def restore_revision(actor: Actor, article_id: UUID, locale: str, number: int, *
     """
     variant = _held_variant(actor, article_id, locale, version)
     old = get_revision(variant.id, number)
-    _save(actor, variant, old.snapshot, {"note": f"#{number}"})
+    _save(actor, variant, _in_terms_of(locale, old.snapshot), {"note": f"#{number}"})
     return variant
 
 
@@ -163,17 +165,21 @@ def _starting_point(actor: Actor, article_id: UUID, locale: str, changes: Change
         raise InvalidError(
             Problem("unknown_source", _("There is no such variant to copy from."), "/copy_from")
         ) from error
-    start = dict(view.snapshot) | {"published_at": None, "based_on": None}
+    start = _in_terms_of(locale, view.snapshot) | {"published_at": None, "based_on": None}
+    source = {"locale": origin, "revision": view.revision.number}
+    return start, {"based_on": source, **{name: value for name, value in changes.items() if name != "copy_from"}}
+
+
+def _in_terms_of(locale: str, snapshot: Snapshot) -> Snapshot:
+    """The snapshot without the sections, tags and people that have no name in an edition, or are no more."""
     named = db.session.scalars(
         select(TermName.term_id).where(
             TermName.locale == locale,
-            TermName.term_id.in_([UUID(term) for name in TERM_ROLES for term in start[name]]),
+            TermName.term_id.in_([UUID(term) for name in TERM_ROLES for term in snapshot[name]]),
         )
     )
     known = {str(term_id) for term_id in named}
-    start |= {name: [term for term in start[name] if term in known] for name in TERM_ROLES}
-    source = {"locale": origin, "revision": view.revision.number}
-    return start, {"based_on": source, **{name: value for name, value in changes.items() if name != "copy_from"}}
+    return snapshot | {name: [term for term in snapshot[name] if term in known] for name in TERM_ROLES}
 
 
 def _fill_new(actor: Actor, variant: Variant, changes: Changes, start: Snapshot) -> None:

@@ -20,7 +20,15 @@ from nejat_cms.content.queries import find_variant, get_revision, load_variant
 from nejat_cms.content.rules.stages import TRANSITIONS, LocalTime, Stage
 from nejat_cms.db import atomic, db, end_reading, utc_now
 from nejat_cms.editions.queries import get_edition
-from nejat_cms.errors import InvalidError, InvalidTransitionError, NejatError, Problem, pointer
+from nejat_cms.errors import (
+    ForbiddenError,
+    InvalidError,
+    InvalidTransitionError,
+    Problem,
+    SlugTakenError,
+    UnavailableError,
+    pointer,
+)
 from nejat_cms.events import emit, every
 from nejat_cms.language.zones import InvalidDateError, resolve_local_time
 from nejat_cms.permissions import ANONYMOUS, SYSTEM, Actor, Permission, require
@@ -81,7 +89,7 @@ def archive_variant(actor: Actor, article_id: UUID, locale: str, *, version: int
     Emits: VariantWithdrawn, if it was published.
     """
     variant = _begin_step(actor, article_id, locale, "archive", version)
-    _plan(variant, publish_at=None, unpublish_at=None)
+    _cancel(variant)
     if variant.live_revision is not None:
         _withdraw(actor, variant)
     record(actor, "variant.archive", "article", article_id, locale=locale)
@@ -130,7 +138,8 @@ def schedule_variant(
     if (publish_at, unpublish_at) != (variant.publish_at, variant.unpublish_at) or (
         publish_at is not None and variant.publish_revision != variant.revision
     ):
-        _plan(variant, publish_at=publish_at, unpublish_at=unpublish_at)
+        variant.publish_at, variant.unpublish_at = publish_at, unpublish_at
+        variant.publish_revision = None if publish_at is None else variant.revision
         variant.scheduled_by = actor.user_id
         record(
             actor,
@@ -155,10 +164,13 @@ def _instant(name: str, value: Any, zone: str) -> tuple[datetime | None, timedel
         ) from error
 
 
-def _plan(variant: Variant, *, publish_at: datetime | None, unpublish_at: datetime | None) -> None:
-    variant.publish_at, variant.unpublish_at = publish_at, unpublish_at
-    variant.publish_revision = None if publish_at is None else variant.revision
-    if publish_at is None and unpublish_at is None:
+def _cancel(variant: Variant, *, publication: bool = True, withdrawal: bool = True) -> None:
+    """Forget what was planned; the other half of the plan stays as it is, the revision it names too."""
+    if publication:
+        variant.publish_at = variant.publish_revision = None
+    if withdrawal:
+        variant.unpublish_at = None
+    if variant.publish_at is None and variant.unpublish_at is None:
         variant.scheduled_by = None
 
 
@@ -180,6 +192,8 @@ def _begin_step(actor: Actor, article_id: UUID, locale: str, step: str, version:
 
 
 def _go_live(actor: Actor, variant: Variant, number: int) -> None:
+    if number == variant.revision:
+        variant.stage = Stage.APPROVED
     if variant.live_revision == number and variant.live_slug == variant.slug:
         return
     now = utc_now()
@@ -188,9 +202,7 @@ def _go_live(actor: Actor, variant: Variant, number: int) -> None:
     variant.live_revision, variant.live_slug, variant.withdrawn_slug = number, variant.slug, None
     variant.first_published_at = variant.first_published_at or now
     variant.published_at = variant.published_at or now
-    if number == variant.revision:
-        variant.stage = Stage.APPROVED
-    _plan(variant, publish_at=None, unpublish_at=variant.unpublish_at)
+    _cancel(variant, withdrawal=False)
     hold_variant_slugs(variant)
     close_previews(variant)
     db.session.flush()
@@ -201,7 +213,7 @@ def _go_live(actor: Actor, variant: Variant, number: int) -> None:
 def _withdraw(actor: Actor, variant: Variant) -> None:
     variant.withdrawn_slug, variant.live_slug = variant.live_slug, None
     variant.live_revision = None
-    _plan(variant, publish_at=variant.publish_at, unpublish_at=None)
+    _cancel(variant, publication=False)
     hold_variant_slugs(variant)
     db.session.flush()
     record(actor, "variant.unpublish", "article", variant.article_id, locale=variant.locale)
@@ -224,9 +236,13 @@ def run_schedule() -> None:
     for article_id, locale, variant_id in due:
         try:
             run_due_steps(article_id, locale)
-        except NejatError as error:
+        except (ForbiddenError, SlugTakenError) as error:
             log.warning("scheduled step refused", variant=str(variant_id), reason=error.code)
             cancel_schedule(article_id, locale, error.code)
+        except UnavailableError:
+            raise
+        except Exception:  # it is tried again, and holds up nothing else
+            log.exception("scheduled step failed", variant=str(variant_id))
 
 
 @atomic
@@ -252,12 +268,12 @@ def run_due_steps(article_id: UUID, locale: str) -> None:
     if publishing:
         number = variant.publish_revision or variant.revision
         if db.session.get(Revision, (variant.id, number)) is not None:
-            _plan(variant, publish_at=None, unpublish_at=variant.unpublish_at)
+            _cancel(variant, withdrawal=False)
             _go_live(actor, variant, number)
     if withdrawing and variant.live_revision is not None:
         _withdraw(actor, variant)
     elif withdrawing:
-        _plan(variant, publish_at=variant.publish_at, unpublish_at=None)
+        _cancel(variant, publication=False)
 
 
 @atomic
@@ -266,7 +282,7 @@ def cancel_schedule(article_id: UUID, locale: str, reason: str) -> None:
     hold_article(article_id)
     variant = find_variant(article_id, locale)
     if variant is not None:
-        _plan(variant, publish_at=None, unpublish_at=None)
+        _cancel(variant)
         record(SYSTEM, "variant.schedule_refused", "article", article_id, locale=locale, reason=reason)
 
 

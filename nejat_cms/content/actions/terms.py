@@ -61,6 +61,7 @@ def change_term(
     Raises: NotFoundError, ForbiddenError, StaleVersionError, ConflictError, InvalidError, SlugTakenError.
     Emits: TermChanged.
     """
+    require(actor, Permission.READ_LIVE)
     lock(Term, term_id)
     term = get_term(type_, term_id)
     names = names or {}
@@ -71,6 +72,8 @@ def change_term(
     if actor.locales(Permission.EDIT_TERMS) == frozenset():
         raise ForbiddenError
     term.check_version(version)
+    if not moved and not names:
+        return term
     if "parent" in moved:
         _place(term, moved["parent"])
     term.position = moved.get("position", term.position)
@@ -89,6 +92,7 @@ def delete_term(actor: Actor, type_: str, term_id: UUID, *, version: int | None)
     Raises: NotFoundError, ForbiddenError, StaleVersionError, ConflictError.
     Emits: TermDeleted.
     """
+    require(actor, Permission.READ_LIVE)
     lock(Term, term_id)
     term = get_term(type_, term_id)
     for name in term.names:

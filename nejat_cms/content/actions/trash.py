@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased, contains_eager
 
 from nejat_cms.accounts.actions import record
 from nejat_cms.content.actions.claims import ARTICLE, free_slug, hold_slugs, hold_variant_slugs
+from nejat_cms.content.actions.events import VariantPurged
 from nejat_cms.content.actions.previews import close_previews
 from nejat_cms.content.actions.saving import hold_article
 from nejat_cms.content.models import Article, ArticleAlias, Revision, SlugClaim, Variant
@@ -17,7 +18,7 @@ from nejat_cms.content.rules.stages import Stage
 from nejat_cms.db import atomic, db, end_reading, utc_now
 from nejat_cms.editions.actions import EditionDeleted
 from nejat_cms.errors import ConflictError, NotFoundError
-from nejat_cms.events import every, on
+from nejat_cms.events import emit, every, on
 from nejat_cms.language.slugs import slug_key
 from nejat_cms.permissions import SYSTEM, Actor, Permission, may, require
 
@@ -100,7 +101,10 @@ def empty_trash() -> None:
 
 @atomic
 def purge_variant(variant_id: UUID) -> None:
-    """Remove a trashed variant with its revisions for good, and its article with the last of them."""
+    """Remove a trashed variant with its revisions for good, and its article with the last of them.
+
+    Emits: VariantPurged.
+    """
     variant = db.session.get(Variant, variant_id)
     if variant is None or variant.trashed_at is None:
         return
@@ -111,6 +115,7 @@ def purge_variant(variant_id: UUID) -> None:
         db.session.execute(delete(ArticleAlias).where(ArticleAlias.article_id == article.id))
         db.session.execute(delete(Article).where(Article.id == article.id))
     record(SYSTEM, "variant.purge", "article", article.id, locale=variant.locale)
+    emit(VariantPurged(article.id))
 
 
 @every(hours=6)

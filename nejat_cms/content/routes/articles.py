@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+import orjson
 from flask import Response
 
 from nejat_cms.content import queries
@@ -63,7 +64,9 @@ def get_managed_article(call: Call, article_id: UUID) -> Answer | Response:
     alias = queries.find_alias(article_id)
     if alias is not None:
         queries.view_article(call.actor, alias)
-        return Response(status=301, headers={"Location": f"/v1/manage/articles/{alias}"})
+        moved = orjson.dumps({"data": {"id": str(alias)}})
+        location = {"Location": f"/v1/manage/articles/{alias}"}
+        return Response(moved, 301, location, content_type="application/json")
     return _group_answer(call, article_id)
 
 

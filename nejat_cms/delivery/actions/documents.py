@@ -14,7 +14,13 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from nejat_cms.content.actions.events import ArticlesJoined, ArticleSplit, VariantPublished, VariantWithdrawn
+from nejat_cms.content.actions.events import (
+    ArticlesJoined,
+    ArticleSplit,
+    VariantPublished,
+    VariantPurged,
+    VariantWithdrawn,
+)
 from nejat_cms.content.models import Article, Revision, TermName, Variant
 from nejat_cms.content.queries import public_freshness, section_ancestors
 from nejat_cms.content.rules.kinds import KINDS
@@ -42,6 +48,11 @@ def show_variant(event: VariantPublished) -> None:
 
 @on(VariantWithdrawn)
 def withdraw_variant(event: VariantWithdrawn) -> None:
+    follow_articles([event.article_id])
+
+
+@on(VariantPurged)
+def show_what_was_made_from_it(event: VariantPurged) -> None:
     follow_articles([event.article_id])
 
 

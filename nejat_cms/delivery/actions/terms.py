@@ -4,7 +4,8 @@ import time
 from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, update
+from flask_babel import lazy_gettext as _
+from sqlalchemy import delete, exists, func, insert, select, update
 
 from nejat_cms.content.actions.events import TermChanged, TermDeleted
 from nejat_cms.content.models import Term, TermName
@@ -14,6 +15,7 @@ from nejat_cms.delivery.actions.counters import hold_counters
 from nejat_cms.delivery.models import Address, Change, Document, DocumentTerm, PublicEdition, TermPage
 from nejat_cms.delivery.rules import term_crumb, term_face
 from nejat_cms.editions.queries import facts_of, list_editions
+from nejat_cms.errors import ConflictError
 from nejat_cms.events import on
 from nejat_cms.language.collation import sort_key
 from nejat_cms.language.slugs import slug_key
@@ -37,7 +39,11 @@ def show_term(event: TermChanged) -> None:
 
 @on(TermDeleted)
 def forget_term(event: TermDeleted) -> None:
-    """Take a term's pages away; no document names it."""
+    """Take a term's pages away.
+
+    Raises: ConflictError while a document names it, though its newest draft may not.
+    """
+    _refuse_if_shown(event.term_id)
     db.session.execute(delete(TermPage).where(TermPage.term_id == event.term_id))
     db.session.execute(delete(Address).where(Address.target_id == event.term_id))
 
@@ -77,10 +83,22 @@ def follow_terms(term_ids: Collection[UUID], locales: Sequence[str]) -> set[str]
         elif shown != (page.face, page.crumbs):
             differing.add(name.locale)
     for page in pages.values():
-        differing.add(page.locale)
+        _refuse_if_shown(page.term_id, page.locale)
         db.session.delete(page)
     db.session.flush()
     return differing
+
+
+def _refuse_if_shown(term_id: UUID, locale: str | None = None) -> None:
+    """Veto: a name that readers see is not taken from under them; sections above the named ones may go.
+
+    Raises: ConflictError.
+    """
+    shown = exists().where(DocumentTerm.term_id == term_id, DocumentTerm.role != "within")
+    if locale is not None:
+        shown = shown.where(DocumentTerm.locale == locale)
+    if db.session.scalar(select(shown)):
+        raise ConflictError(_("Some texts still name it."))
 
 
 def _crumbs(name: TermName, base_url: str) -> str:

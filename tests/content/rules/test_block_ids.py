@@ -3,6 +3,7 @@
 import re
 import time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -81,6 +82,13 @@ def test_a_paragraph_added_later_finds_its_counterpart_in_the_source() -> None:
 def test_an_unused_id_of_the_source_is_given_to_nothing_else() -> None:
     source = [{"id": f"s{n}", "type": "heading", "html": "x"} for n in range(50)]
     assert not {f"s{n}" for n in range(50)} & set(ids_of(assign_ids(body("p1 " * 50), source=source)))
+
+
+def test_a_new_id_is_never_one_that_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = iter(["pp", "hs", "new", "new", "newer"])
+    monkeypatch.setattr("secrets.token_urlsafe", lambda _bytes: next(drawn))
+    blocks = assign_ids(body("l1 l2"), previous=body("pp", ids=True), source=body("hs", ids=True))
+    assert ids_of(blocks) == ["new", "newer"]
 
 
 def test_two_thousand_blocks_take_no_time() -> None:

@@ -95,6 +95,8 @@ TWO_STRONG = [
         ("a<!-- b", [{"type": "paragraph", "html": "a b"}]),
         ("a<textarea>b</textarea><xmp><i>c</xmp>", [{"type": "paragraph", "html": "ab&lt;i&gt;c"}]),
         ("a<script>b</script><style>c</style><title>d</title>e", [{"type": "paragraph", "html": "ae"}]),
+        ("a<script>b</scripts>c</script>d", [{"type": "paragraph", "html": "ad"}]),
+        ("a<svg/>b<svg>c</svg>d", [{"type": "paragraph", "html": "abd"}]),
         ("<!doctype html><html><head><title>T</title></head><body><p>a", [{"type": "paragraph", "html": "a"}]),
     ],
 )  # fmt: skip
@@ -210,7 +212,9 @@ def test_a_block_attribute_of_somebody_else_is_no_id(value: str) -> None:
 
 
 def test_an_id_that_is_pasted_twice_belongs_to_the_first() -> None:
-    assert [block.get("id") for block in blocks_of('<p data-block="a">x</p><p data-block="a">y</p>')] == ["a", None]
+    for tag in ("p", "h2"):
+        html = f'<{tag} data-block="a">x</{tag}>' * 2
+        assert [block.get("id") for block in blocks_of(html)] == ["a", None]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,122 @@
+"""Requests that nobody thought of, made from the OpenAPI document: each answer is one it declares, and none a 5xx."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+import schemathesis
+from flask import Flask
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis.core import NOT_SET
+from schemathesis.core.result import Ok
+
+from nejat_cms.http.openapi import document
+from tests.factories import headers, make_user
+from tests.http.conformance import check_response
+from tests.newsroom import Desk, data, desk_for, open_house
+
+EXAMPLES = 6
+"""Requests an operation; `make test-slow` asks more."""
+ENDS_THE_SESSION = ("log_out", "log_out_everywhere", "change_password")
+
+
+def known_values(app: Flask, desk: Desk, name: str) -> dict[str, Any]:
+    """What stands in paths, so that requests do not all end at a 404; made anew for each operation."""
+    plural = next((types for types in ("tags", "people") if name.endswith((types, types[:-1]))), "sections")
+    plural = "people" if name.endswith("person") else plural
+    term = data(desk.call("POST", f"/{plural}", {"names": {"en": {"name": f"City {name}"}}}, expect=201))
+    section = data(desk.call("POST", "/sections", {"names": {"en": {"name": f"Port {name}"}}}, expect=201))
+    first = desk.published("en", "Harbour", sections=[section["id"]], tags=["Sea"], authors=["A. Sailor"])
+    desk.edit(first, title="The harbour")
+    desk.publish(desk.translate(first, "fa"))
+    return {
+        "article_id": first["article"],
+        "variant_id": first["id"],
+        "locale": "en",
+        "slug": {"get_section": section["names"]["en"]["slug"], "get_tag": "sea", "get_person": "a-sailor"}.get(
+            name, first["slug"]
+        ),
+        "term_id": term["id"],
+        "user_id": str(make_user(app, "author:fa")),
+        "number": 1,
+        "old": 1,
+        "new": 2,
+        "code": "gone",
+    }
+
+
+def as_query(value: Any) -> str:
+    if isinstance(value, list):
+        return ",".join(map(as_query, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def likely(body: Any) -> Any:
+    """The same body, about languages that exist: at random there are hardly any."""
+    if not isinstance(body, dict):
+        return body
+    changed = {name: likely(value) for name, value in body.items()}
+    if isinstance(changed.get("names"), dict):
+        changed["names"] = dict(zip(("en", "fa", "ar", "sq"), changed["names"].values(), strict=False))
+    return changed | {name: "sq" for name in ("locale", "copy_from") if isinstance(changed.get(name), str)}
+
+
+def reader_etag(app: Flask, desk: Desk, operation: str, path: str) -> str:
+    """The ETag under which a resource is read now: of the path itself or of the nearest one above it."""
+    reader = app.extensions["nejat.endpoints"][operation].reader
+    while reader and path.count("/") > 3:
+        answer = desk.client.get(path, headers=headers(desk.token))
+        if answer.status_code == 200 and "ETag" in answer.headers:
+            return answer.headers["ETag"]
+        path = path.rpartition("/")[0]
+    return '"1-00"'
+
+
+def ask_at_random(app: Flask, desk: Desk, operation: Any, known: Mapping[str, Any], examples: int) -> None:
+    name = operation.definition.raw["operationId"]
+
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(operation.as_strategy(), st.integers(0, 3), st.booleans())
+    def ask(case: Any, chance: int, up_to_date: bool) -> None:
+        if chance:
+            case.path_parameters = {key: known.get(key, value) for key, value in (case.path_parameters or {}).items()}
+        path = case.formatted_path
+        sent = {key: str(value) for key, value in (case.headers or {}).items()} | headers(desk.token)
+        if up_to_date and "If-Match" in sent:
+            sent["If-Match"] = reader_etag(app, desk, name, path)
+        query = {key: as_query(value) for key, value in (case.query or {}).items()}
+        body = {} if case.body is NOT_SET else {"json": likely(case.body) if chance else case.body}
+        answer = desk.client.open(path, method=case.method, headers=sent, query_string=query, **body)
+        check_response(app, case.method, path, answer)
+
+    ask()
+
+
+def fuzz(app: Flask, examples: int) -> None:
+    desk = desk_for(app)
+    open_house(app)
+    schema = schemathesis.openapi.from_dict(document(app))
+    for found in schema.get_all_operations():
+        assert isinstance(found, Ok)
+        name = found.ok().definition.raw["operationId"]
+        if name not in ENDS_THE_SESSION:
+            ask_at_random(app, desk, found.ok(), known_values(app, desk, name), examples)
+
+
+@pytest.mark.filterwarnings("ignore")  # schemathesis warns of formats it has no generator for
+def test_whatever_is_sent_gets_an_answer_that_is_declared(app: Flask) -> None:
+    fuzz(app, EXAMPLES)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_however_much_is_sent_gets_an_answer_that_is_declared(app: Flask) -> None:
+    fuzz(app, 20 * EXAMPLES)

@@ -1,0 +1,191 @@
+"""What must hold in every house at any moment, whatever happened to it: the checker that fault tests end with."""
+
+import itertools
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, create_engine, select, text
+
+from nejat_cms.accounts.models import AuditEntry
+from nejat_cms.content.models import Article, ArticleAlias, Revision, SlugClaim, Term, TermName, Variant, VariantTerm
+from nejat_cms.db import prepare_engine
+from nejat_cms.delivery.models import Address, Change, DayCount, Document, DocumentTerm, PublicEdition, TermPage
+from nejat_cms.editions.models import Edition
+from nejat_cms.events import OutboxRow
+from nejat_cms.http.idempotency import IdempotencyKey
+from nejat_cms.language.slugs import slug_key
+
+COUNTED = ("within", "tag", "author", "translator")
+TERM_ROLES = {"sections": "section", "tags": "tag", "authors": "author", "translators": "translator"}
+
+
+def broken_invariants(url: str) -> list[str]:
+    """What is wrong with the house at this address, one line each; nothing when it is sound."""
+    engine = create_engine(url)
+    prepare_engine(engine)
+    try:
+        with engine.connect() as connection:
+            if engine.name == "postgresql":
+                connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+            return list(_problems(connection))
+    finally:
+        engine.dispose()
+
+
+def _problems(connection: Connection) -> Iterator[str]:
+    if connection.dialect.name == "sqlite":
+        yield from _sqlite_problems(connection)
+    for check in (_newsroom, _claims, _documents, _changes, _addresses, _counts, _siblings, _trail):
+        yield from check(connection)
+
+
+def _sqlite_problems(connection: Connection) -> Iterator[str]:
+    for (word,) in connection.exec_driver_sql("PRAGMA integrity_check"):
+        if word != "ok":
+            yield f"integrity: {word}"
+    for row in connection.exec_driver_sql("PRAGMA foreign_key_check"):
+        yield f"foreign key: {tuple(row)}"
+
+
+def _rows(connection: Connection, model: Any) -> list[Any]:
+    return list(connection.execute(select(model.__table__)))
+
+
+def _newsroom(connection: Connection) -> Iterator[str]:
+    """Every article has a variant, every variant all its revisions and the terms that its newest one names."""
+    variants = _rows(connection, Variant)
+    empty = {row.id for row in _rows(connection, Article)} - {row.article_id for row in variants}
+    yield from (f"article {key} has no variant" for key in empty)
+    numbers, newest = defaultdict(set), {}
+    for row in _rows(connection, Revision):
+        numbers[row.variant_id].add(row.number)
+        newest[row.variant_id, row.number] = row
+    terms: dict[Any, set[tuple[str, int, str]]] = defaultdict(set)
+    for row in _rows(connection, VariantTerm):
+        terms[row.variant_id].add((row.role, row.position, str(row.term_id)))
+    for variant in variants:
+        if numbers[variant.id] != set(range(1, variant.revision + 1)):
+            yield f"variant {variant.id} has revisions {sorted(numbers[variant.id])}, not 1 to {variant.revision}"
+            continue
+        revision = newest[variant.id, variant.revision]
+        if revision.snapshot["title"] != variant.title:
+            yield f"variant {variant.id} is called {variant.title!r}, its newest revision otherwise"
+        named = {
+            (role, position, term)
+            for field, role in TERM_ROLES.items()
+            for position, term in enumerate(revision.snapshot[field])
+        }
+        if named != terms[variant.id]:
+            yield f"variant {variant.id} is filed under other terms than its newest revision names"
+        if variant.live_revision is not None and newest[variant.id, variant.live_revision].published_at is None:
+            yield f"variant {variant.id} shows a revision that was never published"
+    aliases = {row.id for row in _rows(connection, ArticleAlias)}
+    yield from (f"{key} is an article and an alias" for key in aliases & {row.article_id for row in variants})
+
+
+def _claims(connection: Connection) -> Iterator[str]:
+    """Slugs are claimed by exactly those who hold them."""
+    wanted = set()
+    for row in _rows(connection, Variant):
+        slugs = (None if row.trashed_at else row.slug, row.live_slug, row.withdrawn_slug)
+        wanted |= {(row.locale, "article", slug_key(slug), row.id) for slug in slugs if slug}
+    wanted |= {(row.locale, row.type, slug_key(row.slug), row.term_id) for row in _rows(connection, TermName)}
+    held = {(row.locale, row.type, row.slug_key, row.holder_id) for row in _rows(connection, SlugClaim)}
+    yield from _difference("slug claim", wanted, held)
+    unnamed = {row.id for row in _rows(connection, Term)} - {row.term_id for row in _rows(connection, TermName)}
+    yield from (f"term {key} has no name" for key in unnamed)
+
+
+def _documents(connection: Connection) -> Iterator[str]:
+    """Readers have a document of exactly what is live."""
+    live = {
+        (row.id, row.article_id, row.locale, row.live_slug, row.live_revision)
+        for row in _rows(connection, Variant)
+        if row.live_revision is not None and row.trashed_at is None
+    }
+    shown = {
+        (row.variant_id, row.article_id, row.locale, row.slug, row.revision) for row in _rows(connection, Document)
+    }
+    yield from _difference("document", live, shown)
+
+
+def _changes(connection: Connection) -> Iterator[str]:
+    """The feed's newest word of every article agrees with what readers have, and no number lies beyond the counter."""
+    rows = _rows(connection, Change)
+    shown = {(row.locale, row.article_id, row.slug) for row in _rows(connection, Document)}
+    told = {(row.locale, row.article_id, row.slug) for row in rows if row.type != "withdrawn"}
+    yield from _difference("change", shown, told)
+    counters = {row.locale: row.seq for row in _rows(connection, PublicEdition)}
+    yield from (f"change {row.seq} of {row.locale} lies beyond {counters[row.locale]}" for row in rows
+                if row.seq > counters[row.locale])  # fmt: skip
+    yield from _difference("edition", {row.locale for row in _rows(connection, Edition)}, set(counters))
+
+
+def _addresses(connection: Connection) -> Iterator[str]:
+    """Every document has its live address, and every live address of an article its document."""
+    rows = [row for row in _rows(connection, Address) if row.type == "article"]
+    documents = _rows(connection, Document)
+    yield from _difference(
+        "address",
+        {(row.locale, row.slug_key, row.variant_id) for row in documents},
+        {(row.locale, row.slug_key, row.target_id) for row in rows if row.state == "live"},
+    )
+    shown = {row.variant_id for row in documents}
+    yield from (f"address {row.slug_key} is gone but its text is live" for row in rows
+                if row.state == "gone" and row.target_id in shown)  # fmt: skip
+
+
+def _counts(connection: Connection) -> Iterator[str]:
+    """Counted days and counted terms are what counting again would give."""
+    documents = {row.variant_id: row for row in _rows(connection, Document)}
+    days = Counter((row.locale, row.kind, row.local_day) for row in documents.values())
+    counted = {(row.locale, row.kind, row.day): row.n for row in _rows(connection, DayCount)}
+    yield from _difference("day count", set(days.items()), set(counted.items()))
+    filed: dict[Any, set[Any]] = defaultdict(set)
+    pages = {(row.term_id, row.locale): row for row in _rows(connection, TermPage)}
+    for row in _rows(connection, DocumentTerm):
+        if row.role in COUNTED:
+            filed[row.term_id, row.locale].add(row.variant_id)
+        if (row.term_id, row.locale) not in pages:
+            yield f"document {row.variant_id} is filed under term {row.term_id}, which has no page"
+    for key, page in pages.items():
+        uses, count = len(filed[key]), sum(documents[variant].listed for variant in filed[key])
+        if (page.uses, page.count) != (uses, count):
+            yield f"page of {page.name!r} says {page.uses} and {page.count}, not {uses} and {count}"
+
+
+def _siblings(connection: Connection) -> Iterator[str]:
+    """Counterparts name each other: in JSON and in the `Link` header, and nobody else."""
+    enabled = {row.locale for row in _rows(connection, PublicEdition) if row.enabled}
+    groups = defaultdict(dict)
+    for row in _rows(connection, Document):
+        groups[row.article_id][row.locale] = row
+    for group in groups.values():
+        public = group.keys() & enabled
+        for locale, row in group.items():
+            named = {other["locale"]: other["slug"] for other in orjson.loads(row.summary + b"}")["translations"]}
+            if named != {other: group[other].slug for other in public - {locale}}:
+                yield f"{row.slug!r} of {locale} names {sorted(named)}, not {sorted(public - {locale})}"
+            missing = [other for other in public if f'hreflang="{other}"' not in row.link]
+            if missing:
+                yield f"the Link header of {row.slug!r} of {locale} lacks {missing}"
+
+
+def _trail(connection: Connection) -> Iterator[str]:
+    """What happened was recorded; nothing waits that never will run; no kept answer is half of one."""
+    made = Counter(row.subject_id for row in _rows(connection, AuditEntry) if row.action == "variant.create")
+    variants = len(_rows(connection, Variant))
+    if made.total() < variants:
+        yield f"{variants} variants, but only {made.total()} were recorded"
+    yield from (f"outbox row {row.id} is parked: {row.last_error}" for row in _rows(connection, OutboxRow)
+                if row.parked_at is not None)  # fmt: skip
+    yield from (f"answer {row.scope} is half of one" for row in _rows(connection, IdempotencyKey)
+                if not row.status)  # fmt: skip
+
+
+def _difference(what: str, wanted: Iterable[Any], present: Iterable[Any]) -> Iterator[str]:
+    wanted, present = set(wanted), set(present)
+    yield from (f"{what} missing: {row}" for row in itertools.islice(wanted - present, 5))
+    yield from (f"{what} too much: {row}" for row in itertools.islice(present - wanted, 5))

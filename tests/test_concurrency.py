@@ -1,0 +1,486 @@
+"""Many at once: what two writers, or a writer and a reader, can do to each other."""
+
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from nejat_cms.db import new_id
+from tests.factories import headers, token_for
+from tests.invariants import broken_invariants
+from tests.newsroom import EDITIONS, Desk, data, desk_for, open_house, read
+from tests.servers import ROOT, Client, admin_token, house_over, serving, settings_in, shell
+
+T = TypeVar("T")
+LOCALES = tuple(EDITIONS)
+SEED = int(os.environ.get("SEED", "0")) or random.SystemRandom().randrange(2**32)
+KNOWN = frozenset({200, 201, 204, 409, 412})
+"""What a client may be told when others write at the same time: done, or read again."""
+
+
+@pytest.fixture(autouse=True)
+def _seed() -> None:
+    print(f"SEED={SEED}")  # shown when a test fails
+
+
+@pytest.fixture
+def admin(app: Flask) -> Iterator[Desk]:
+    open_house(app)
+    yield desk_for(app)
+    assert broken_invariants(app.config["SETTINGS"].database_url) == []
+
+
+def at_once(*works: Callable[[], T]) -> list[T]:
+    """Run all of these in threads that begin at the same instant; their answers, in order."""
+    together = threading.Barrier(len(works))
+    answers: dict[int, T] = {}
+    failures: list[BaseException] = []
+
+    def run(number: int, work: Callable[[], T]) -> None:
+        try:
+            together.wait(30)
+            answers[number] = work()
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=run, args=pair, daemon=True) for pair in enumerate(works)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+        assert not thread.is_alive(), "stuck"
+    if failures:
+        raise failures[0]
+    return [answers[number] for number in range(len(works))]
+
+
+def fresh(desk: Desk) -> Desk:
+    """The same person at another screen: a client for one thread."""
+    return Desk(desk.client.application.test_client(), desk.token)
+
+
+def asking(desk: Desk, method: str, path: str, body: Any = None, **more: str) -> Callable[[], TestResponse]:
+    mine = fresh(desk)
+    return lambda: mine.call(method, path, body, **more)
+
+
+def step(desk: Desk, variant: Any, name: str) -> Callable[[], TestResponse]:
+    """A transition with the version that is right now; asked for later."""
+    etag = desk.variant(variant["article"], variant["locale"]).headers["ETag"]
+    path = f"/articles/{variant['article']}/variants/{variant['locale']}/{name}"
+    return asking(desk, "POST", path, {}, if_match=etag)
+
+
+def four_drafts(desk: Desk, title: str) -> list[Any]:
+    source = desk.write("en", title)
+    return [source, *(desk.translate(source, locale) for locale in LOCALES[1:])]
+
+
+def names_of(client: Any, article: str, locale: str) -> set[str]:
+    return {other["locale"] for other in read(client, f"/articles/{article}?locale={locale}")["translations"]}
+
+
+# Counterparts ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rounds", [8, pytest.param(60, marks=pytest.mark.slow)])
+def test_siblings_published_at_the_same_instant_name_each_other(admin: Desk, rounds: int) -> None:
+    for number in range(rounds):
+        drafts = four_drafts(admin, f"Round {number}")
+        answers = at_once(*(step(admin, draft, "publish") for draft in drafts))
+        assert [answer.status_code for answer in answers] == [200] * 4
+        for draft in drafts:
+            named = names_of(admin.client, draft["article"], draft["locale"])
+            assert named == set(LOCALES) - {draft["locale"]}
+
+
+@pytest.mark.parametrize("rounds", [4, pytest.param(30, marks=pytest.mark.slow)])
+def test_siblings_published_and_withdrawn_at_the_same_instant_agree(admin: Desk, rounds: int) -> None:
+    for number in range(rounds):
+        drafts = four_drafts(admin, f"Round {number}")
+        for draft in drafts[:2]:
+            admin.publish(draft)
+        works = [step(admin, draft, "unpublish") for draft in drafts[:2]]
+        works += [step(admin, draft, "publish") for draft in drafts[2:]]
+        assert [answer.status_code for answer in at_once(*works)] == [200] * 4
+        for draft in drafts[2:]:
+            assert names_of(admin.client, draft["article"], draft["locale"]) == {"fa", "sq"} - {draft["locale"]}
+
+
+def test_joining_splitting_and_publishing_at_once_ends_in_one_order_or_another(admin: Desk) -> None:
+    """Two articles are locked in the order of their ids: nobody waits for somebody who waits for her."""
+    randomly = random.Random(SEED)
+    for number in range(6):
+        one = admin.published("en", f"One {number}")
+        two = admin.published("fa", f"Two {number}")
+        etags = {
+            variant["article"]: admin.call("GET", f"/articles/{variant['article']}", expect=200).headers["ETag"]
+            for variant in (one, two)
+        }
+        works = [
+            asking(admin, "POST", f"/articles/{a['article']}/links", {"article": b["article"]},
+                   if_match=etags[a["article"]])  # fmt: skip
+            for a, b in ((one, two), (two, one))
+        ]
+        works += [step(admin, admin.edit(variant, title=f"New {number}"), "publish") for variant in (one, two)]
+        randomly.shuffle(works)
+        statuses = Counter(answer.status_code for answer in at_once(*works))
+        assert statuses.keys() <= KNOWN | {404}, statuses
+        found = data(admin.client.get(f"/v1/articles/{one['article']}?locale=en", follow_redirects=True))
+        assert {other["locale"] for other in found["translations"]} == {"fa"}
+
+
+def test_roll_out_of_an_edition_and_publishing_at_once(admin: Desk) -> None:
+    drafts = [draft for number in range(4) for draft in four_drafts(admin, f"Work {number}")]
+    for draft in drafts[::2]:
+        admin.publish(draft)
+    etag = admin.call("GET", "/editions/fa", expect=200).headers["ETag"]
+    works = [step(admin, draft, "publish") for draft in drafts[1::2]]
+    works.append(asking(admin, "PATCH", "/editions/fa", {"base_url": "https://fa.example.org"}, if_match=etag))
+    statuses = Counter(answer.status_code for answer in at_once(*works))
+    assert statuses == {200: len(works)}
+    with admin.client.application.app_context():
+        from nejat_cms.delivery.actions.editions import continue_roll_out
+
+        continue_roll_out()
+    items = read(admin.client, "/fa/articles?limit=100")
+    assert len(items) == 4
+    assert all(item["url"].startswith("https://fa.example.org/") for item in items)
+
+
+# One of a kind --------------------------------------------------------------------------------
+
+
+def test_of_many_who_ask_for_one_slug_one_gets_it(admin: Desk) -> None:
+    body = {"kind": "article", "locale": "en", "title": "The same", "slug": "the-same"}
+    answers = at_once(*(asking(admin, "POST", "/articles", body) for _ in range(32)))
+    assert Counter(answer.status_code for answer in answers) == {201: 1, 409: 31}
+    refusals = [answer.json for answer in answers if answer.status_code == 409]
+    assert all(refusal and refusal["code"] == "slug_taken" for refusal in refusals)
+
+
+def test_many_with_the_same_title_all_get_a_slug_of_their_own(admin: Desk) -> None:
+    body = {"kind": "article", "locale": "en", "title": "The same"}
+    answers = at_once(*(asking(admin, "POST", "/articles", body) for _ in range(12)))
+    assert Counter(answer.status_code for answer in answers).keys() <= {201, 409}
+    slugs = [data(answer)["slug"] for answer in answers if answer.status_code == 201]
+    assert len(set(slugs)) == len(slugs)
+    assert len(slugs) >= 3  # each try has a winner
+
+
+def test_an_article_gets_one_variant_of_an_edition(admin: Desk) -> None:
+    source = admin.write("en")
+    path = f"/articles/{source['article']}/variants/fa"
+    answers = at_once(
+        *(asking(admin, "PUT", path, {"title": f"Title {n}"}, if_none_match="*") for n in range(8)),
+    )
+    assert Counter(answer.status_code for answer in answers) == {201: 1, 412: 7}
+
+
+@pytest.mark.parametrize("rounds", [4, pytest.param(40, marks=pytest.mark.slow)])
+def test_those_who_name_a_new_tag_at_once_name_the_same(admin: Desk, rounds: int) -> None:
+    for number in range(rounds):
+        works = [
+            asking(admin, "POST", "/articles", {
+                "kind": "article", "locale": "en", "title": f"Title {number} {writer}", "tags": [f"Tag {number}"],
+                "authors": [f"Ann {number}"],
+            })  # fmt: skip
+            for writer in range(6)
+        ]
+        answers = at_once(*works)
+        assert [answer.status_code for answer in answers] == [201] * 6
+        assert len({tuple(data(answer)["tags"]) for answer in answers}) == 1
+    for path in ("tags", "people"):
+        terms = data(admin.call("GET", f"/{path}?limit=100", expect=200))
+        names = Counter(term["names"]["en"]["name"] for term in terms)
+        assert set(names.values()) == {1}, names
+
+
+def test_two_first_editions_make_one_default(app: Flask) -> None:
+    admin = desk_for(app)
+    answers = at_once(*(asking(admin, "POST", "/editions", {"locale": locale}) for locale in LOCALES))
+    assert {answer.status_code for answer in answers} <= {201, 409}
+    editions = data(admin.call("GET", "/editions", expect=200))
+    assert sum(edition["is_default"] for edition in editions) == 1
+    positions = [edition["position"] for edition in editions]
+    assert len(positions) == sum(answer.status_code == 201 for answer in answers)
+
+
+# Nobody overwrites anybody --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("writers", [8, pytest.param(16, marks=pytest.mark.slow)])
+def test_a_counter_that_many_raise_has_the_right_sum(admin: Desk, writers: int) -> None:
+    """Whoever is told 412 reads again: no raise is lost, and no refused one leaves a revision."""
+    each = 3
+    book = admin.write("en", "A book", kind="book", fields={"pages": 1})
+    path = f"/articles/{book['article']}/variants/en"
+    seen: Counter[int] = Counter()
+
+    def count_up() -> None:
+        desk = fresh(admin)
+        for _ in range(each):
+            while True:
+                now = desk.call("GET", path, expect=200)
+                body = {"fields": {"pages": data(now)["fields"]["pages"] + 1}}
+                answer = desk.call("PATCH", path, body, if_match=now.headers["ETag"])
+                seen[answer.status_code] += 1
+                if answer.status_code == 200:
+                    break
+                assert answer.status_code in (412, 409), answer.get_data(as_text=True)
+                time.sleep(random.random() / 50)
+
+    at_once(*[count_up] * writers)
+    after = data(admin.variant(book["article"], "en"))
+    assert after["fields"]["pages"] == 1 + writers * each
+    assert after["revision"] == 1 + writers * each
+    assert seen[200] == writers * each
+
+
+def test_of_many_who_saw_one_version_one_writes(admin: Desk) -> None:
+    article = admin.write("en")
+    path = f"/articles/{article['article']}/variants/en"
+    etag = admin.variant(article["article"], "en").headers["ETag"]
+    works = [asking(admin, "PATCH", path, {"title": f"Title {number}"}, if_match=etag) for number in range(16)]
+    answers = at_once(*works)
+    assert Counter(answer.status_code for answer in answers) == {200: 1, 412: 15}
+    winner = next(data(answer) for answer in answers if answer.status_code == 200)
+    now = admin.variant(article["article"], "en")
+    assert data(now)["title"] == winner["title"]
+    assert data(now)["revision"] == 2
+    stale = [answer.json for answer in answers if answer.status_code == 412]
+    assert all(problem and problem["etag"] == now.headers["ETag"] for problem in stale)
+
+
+def test_one_key_makes_one_article_however_often_it_is_sent_at_once(admin: Desk) -> None:
+    body = {"kind": "article", "locale": "en", "title": "Once"}
+    for key in ("first", "second"):
+        answers = at_once(*(asking(admin, "POST", "/articles", body, idempotency_key=key) for _ in range(20)))
+        told = Counter(answer.status_code for answer in answers)
+        assert told.keys() <= {201, 409}, told
+        assert all(answer.headers.get("Retry-After") for answer in answers if answer.status_code == 409)
+        done = [answer for answer in answers if answer.status_code == 201]
+        assert len({answer.get_data() for answer in done}) == 1
+        assert len({(answer.headers["ETag"], answer.headers["Location"]) for answer in done}) == 1
+        again = admin.call("POST", "/articles", body, idempotency_key=key, expect=201)
+        assert again.get_data() == done[0].get_data()
+    assert len(data(admin.call("GET", "/articles?limit=100", expect=200))) == 2
+
+
+def test_one_key_with_two_bodies_has_one_effect(admin: Desk) -> None:
+    works = [
+        asking(admin, "POST", "/articles", {"kind": "article", "locale": "en", "title": f"Title {number % 2}"},
+               idempotency_key="shared")  # fmt: skip
+        for number in range(12)
+    ]
+    told = Counter(answer.status_code for answer in at_once(*works))
+    assert told.keys() <= {201, 409, 422}
+    assert told[201] >= 1
+    assert len(data(admin.call("GET", "/articles?limit=100", expect=200))) == 1
+
+
+# The feed -------------------------------------------------------------------------------------
+
+
+def follow(client: Any, state: dict[str, str], since: str | None, limit: int = 3) -> str:
+    """What a frontend that mirrors an edition does: read the feed to its end; answers the next position."""
+    path = f"/v1/en/changes?limit={limit}" + (f"&since={since}" if since is not None else "")
+    position = None
+    while path:
+        answer = client.get(path)
+        assert answer.status_code == 200, answer.get_data(as_text=True)
+        page = answer.json
+        for row in page["data"]:
+            if row["type"] == "withdrawn":
+                state.pop(row["id"], None)
+            else:
+                state[row["id"]] = row["slug"]
+        position = page.get("meta", {}).get("since") or position
+        path = page.get("links", {}).get("next")
+    assert position is not None
+    return str(position)
+
+
+def live(client: Any) -> dict[str, str]:
+    """What is live, by walking the list."""
+    found, path = {}, "/v1/en/articles?limit=100"
+    while path:
+        page = client.get(path).json
+        found |= {item["id"]: item["slug"] for item in page["data"]}
+        path = page.get("links", {}).get("next")
+    return found
+
+
+@pytest.mark.parametrize("each", [8, pytest.param(50, marks=pytest.mark.slow)])
+def test_who_follows_the_feed_misses_nothing(admin: Desk, each: int) -> None:
+    writers = 4
+    finished = threading.Event()
+    still = [writers]
+    mirror: dict[str, str] = {}
+    guard = threading.Lock()
+
+    def write(number: int) -> None:
+        desk, randomly = fresh(admin), random.Random(SEED + number)
+        mine: list[Any] = []
+        try:
+            for turn in range(each):
+                choice = randomly.random()
+                if not mine or choice < 0.4:
+                    mine.append(desk.published("en", f"Writer {number} turn {turn}"))
+                    if turn % 2:
+                        desk.publish(desk.translate(mine[-1], "fa"))
+                    continue
+                variant = mine[randomly.randrange(len(mine))]
+                if choice < 0.65:
+                    desk.publish(desk.edit(variant, slug=f"moved-{number}-{turn}"))
+                elif choice < 0.8:
+                    desk.publish(desk.edit(variant, lead=f"Lead {turn}"))
+                elif data(desk.variant(variant["article"], "en"))["visibility"] == "published":
+                    desk.step(variant, "unpublish")
+        finally:
+            with guard:
+                still[0] -= 1
+                if not still[0]:
+                    finished.set()
+
+    def mirror_it() -> None:
+        client = admin.client.application.test_client()
+        since = None
+        while True:
+            last = finished.is_set()
+            since = follow(client, mirror, since)
+            if last:
+                return
+
+    at_once(*[lambda number=number: write(number) for number in range(writers)], mirror_it)  # type: ignore[misc]
+    assert mirror == live(admin.client)
+    late: dict[str, str] = {}
+    follow(admin.client, late, None)
+    assert late == mirror
+
+
+def test_numbers_of_the_feed_commit_in_order(admin: Desk) -> None:
+    """Whoever has seen a number has seen all below it."""
+    drafts = [admin.write("en", f"Title {number}") for number in range(12)]
+    seen: list[set[int]] = []
+    finished = threading.Event()
+
+    def watch() -> None:
+        with admin.client.application.app_context():
+            from nejat_cms.db import fetch
+
+            while not finished.is_set():
+                seen.append({row[0] for row in fetch("SELECT seq FROM changes WHERE locale = 'en'")})
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        at_once(*(step(admin, draft, "publish") for draft in drafts))
+    finally:
+        finished.set()
+        watcher.join(10)
+    final = max(seen, key=len)
+    for numbers in seen:
+        assert all(number in numbers for number in final if number < max(numbers, default=0))
+
+
+# Processes ------------------------------------------------------------------------------------
+
+
+WRITER = """
+import sys, time
+from nejat_cms import create_app
+from nejat_cms.settings import Settings
+from tests.newsroom import Desk
+
+token, name, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
+client = create_app(Settings.from_env()).test_client()
+print("ready", flush=True)
+sys.stdin.readline()
+headers = {"Authorization": f"Bearer {token}"}
+worst = 0.0
+for number in range(count):
+    began = time.monotonic()
+    body = {"kind": "article", "locale": "en", "title": f"{name} {number}", "tags": ["everybody's"]}
+    made = client.post("/v1/manage/articles", json=body, headers=headers)
+    assert made.status_code == 201, (made.status_code, made.text)
+    path = f"/v1/manage/articles/{made.json['data']['article']}/variants/en/publish"
+    shown = client.post(path, json={}, headers=headers | {"If-Match": made.headers["ETag"]})
+    assert shown.status_code == 200, (shown.status_code, shown.text)
+    assert client.get("/v1/en/articles").status_code == 200
+    worst = max(worst, time.monotonic() - began)
+print(worst)
+"""
+
+
+@pytest.mark.parametrize("count", [25, pytest.param(250, marks=pytest.mark.slow)])
+def test_processes_that_share_one_sqlite_file_are_never_told_that_it_is_locked(tmp_path: Path, count: int) -> None:
+    writers = 4
+    url = settings_in(tmp_path, migrated=True).database_url
+    token = admin_token(tmp_path)
+    with house_over(tmp_path) as app:
+        open_house(app, "en")
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", WRITER, token, f"Writer {number}", str(count)],
+            env=shell(tmp_path),
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(writers)
+    ]
+    try:
+        for process in processes:
+            assert process.stdout
+            assert process.stdout.readline() == "ready\n"
+        for process in processes:
+            assert process.stdin
+            process.stdin.write("\n")
+            process.stdin.flush()
+        told = [process.communicate(timeout=180) for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
+            process.communicate()
+    assert [process.returncode for process in processes] == [0] * writers, [said[1][-2000:] for said in told]
+    assert broken_invariants(url) == []
+    assert all(log.stat().st_size < 64 << 20 for log in tmp_path.glob("*-wal"))
+
+
+def test_a_server_under_many_writers_answers_each(tmp_path: Path, database_url: str) -> None:
+    """Real workers, real connections: nobody is told 5xx, and nothing is lost."""
+    settings_in(tmp_path, database_url, migrated=True)
+    token = admin_token(tmp_path, database_url)
+    with serving(tmp_path, database_url) as server:
+        assert Client(server.port, token).ask("POST", "/v1/manage/editions", {"locale": "en"}).status == 201
+
+        def write(number: int) -> list[int]:
+            client = Client(server.port, token)
+            for turn in range(3):
+                body = {"kind": "article", "locale": "en", "title": f"{number} {turn}", "tags": ["one"]}
+                made = client.ask("POST", "/v1/manage/articles", body)
+                path = f"/v1/manage/articles/{made.data['article']}/variants/en/publish"
+                client.ask("POST", path, {}, If_Match=made.headers["ETag"])
+                client.ask("GET", "/v1/en/articles?total=true")
+            return client.statuses
+
+        told = Counter(
+            status for statuses in at_once(*[lambda n=n: write(n) for n in range(40)]) for status in statuses  # type: ignore[misc]
+        )
+        assert told == {201: 120, 200: 240}
+        total = Client(server.port).ask("GET", "/v1/en/articles?total=true&limit=1").json["meta"]["total"]
+        assert total == 120
+    assert broken_invariants(settings_in(tmp_path, database_url).database_url) == []
