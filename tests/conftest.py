@@ -5,14 +5,17 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from nejat_cms import create_app, migrate
 from nejat_cms.db import Base, db
 from nejat_cms.settings import Settings
+from tests.http.conformance import check_response
 from tests.servers import postgres_database
 
 DATABASES = ("sqlite", "postgresql")
@@ -34,6 +37,16 @@ def postgres_url() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+class ConformingClient(FlaskClient):
+    """A client that holds every answer of every test to the OpenAPI document."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        response = super().open(*args, **kwargs)
+        asked = response.request
+        check_response(self.application, asked.method, asked.path, response)
+        return response
+
+
 @pytest.fixture(params=DATABASES)
 def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """What `NEJAT_DATABASE_URL` says for a database of the test's own: nothing for SQLite in the data dir."""
@@ -53,6 +66,7 @@ def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     settings = Settings.from_env(environ)
     migrate.upgrade(settings.database_url)
     app = create_app(settings)
+    app.test_client_class = ConformingClient
     yield app
     with app.app_context():
         for engine in db.engines.values():

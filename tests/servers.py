@@ -23,6 +23,8 @@ from sqlalchemy.engine import make_url
 from nejat_cms import create_app, migrate
 from nejat_cms.db import db, new_id
 from nejat_cms.settings import PREFIX, Settings
+from tests.factories import token_for
+from tests.newsroom import open_house
 
 ROOT = Path(__file__).resolve().parents[1]
 SQLITE_FILE = "nejat.sqlite3"
@@ -108,20 +110,11 @@ def shell(folder: Path, database_url: str = "", more: Mapping[str, str] | None =
     return ours | environment(folder, database_url) | dict(more or {})
 
 
-def admin_token(folder: Path, database_url: str = "") -> str:
-    """An administrator's token, by the command that an operator would use."""
-    made = nejat(
-        folder,
-        "user",
-        "create",
-        f"{new_id().hex}@example.org",
-        "--role",
-        "admin",
-        "--token",
-        database_url=database_url,
-    )
-    assert made.returncode == 0, made.stderr
-    return made.stdout.split()[-1]
+def open_for_business(folder: Path, database_url: str = "", *locales: str) -> str:
+    """Migrate a database, open editions in it, and answer an administrator's token."""
+    with house_over(folder, database_url) as app:
+        open_house(app, *(locales or ("en",)))
+        return token_for(app, "admin")
 
 
 # Servers --------------------------------------------------------------------------------------

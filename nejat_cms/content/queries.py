@@ -53,10 +53,15 @@ class RevisionView:
 
 @dataclass(frozen=True)
 class VariantView(RevisionView):
-    """A variant as one actor sees it; `live_only`: she may read its live revision and know of no draft."""
+    """A variant as one actor sees it.
+
+    `live_only`: she may read its live revision and know of no draft. `whole_history`: she may read
+    every draft it ever had, not only one that was approved.
+    """
 
     variant: Variant
     live_only: bool
+    whole_history: bool
     direction: str
     freshness: Freshness
     based_on_locale: str | None
@@ -66,6 +71,11 @@ class VariantView(RevisionView):
         if self.based_on_locale is None:
             return None
         return {"locale": self.based_on_locale, "revision": self.revision.based_on_revision}
+
+    @property
+    def version(self) -> int:
+        """Who may know of no draft may not see it grow either; she has nothing to write that would need it."""
+        return self.revision.number if self.live_only else self.variant.version
 
     @property
     def slug(self) -> str | None:
@@ -184,7 +194,8 @@ def view_of(actor: Actor, variant: Variant, *, named: bool = True) -> VariantVie
     number = readable_revision(actor, variant)
     if number is None:
         raise NotFoundError
-    drafts = may(actor, Permission.READ_DRAFT, variant) or may(actor, Permission.READ_APPROVED, variant)
+    every_draft = may(actor, Permission.READ_DRAFT, variant)
+    drafts = every_draft or may(actor, Permission.READ_APPROVED, variant)
     revision = get_revision(variant.id, number)
     freshness, source = newsroom_freshness(variant, revision)
     return VariantView(
@@ -192,6 +203,7 @@ def view_of(actor: Actor, variant: Variant, *, named: bool = True) -> VariantVie
         names=names_in(revision, variant.locale) if named else {},
         variant=variant,
         live_only=not drafts,
+        whole_history=every_draft,
         direction=get_edition(variant.locale).direction,
         freshness=freshness,
         based_on_locale=source,
@@ -301,21 +313,28 @@ def section_ancestors(ids: Sequence[UUID]) -> list[UUID]:
 
 
 def list_revisions(view: VariantView, *, position: Position | None, limit: int) -> Page[Revision]:
-    """The history of a variant, newest first; of the live revision alone where the actor may read no more."""
+    """The history of a variant as far as the actor may read it, newest first."""
     query = select(Revision).where(Revision.variant_id == view.variant.id)
-    if view.live_only:
-        query = query.where(Revision.number == view.revision.number)
+    if not view.whole_history:
+        read = Revision.number == view.revision.number
+        query = query.where(read if view.live_only else or_(read, Revision.published_at.is_not(None)))
     return fetch_page(query, Revision.number, position, limit)
 
 
 def read_revision(view: VariantView, number: int) -> Revision:
     """One revision from the history the actor may read.
 
+    Of an approved text that is not hers she may read what was approved now and what readers saw
+    before, which is what a translator compares; of one whose draft she may not know, what is live.
+
     Raises: NotFoundError.
     """
-    if view.live_only and number != view.revision.number:
+    if number == view.revision.number:
+        return view.revision
+    revision = None if view.live_only else get_revision(view.variant.id, number)
+    if revision is None or not (view.whole_history or revision.published_at):
         raise NotFoundError
-    return get_revision(view.variant.id, number)
+    return revision
 
 
 def list_trash(actor: Actor, *, position: Position | None, limit: int) -> Page[Variant]:

@@ -1,6 +1,7 @@
 """The query parameters of public reads: one table, from which requests are read and OpenAPI is made."""
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _
@@ -21,6 +22,7 @@ from nejat_cms.http.parsing import (
     whole,
 )
 from nejat_cms.language.calendars import CALENDARS
+from nejat_cms.language.zones import InvalidDateError, day_start
 
 TEXT = {"type": "string"}
 FLAG = {"type": "boolean"}
@@ -128,8 +130,19 @@ def listing_of(edition: EditionRow, query: Mapping[str, Any], editions: Mapping[
         year=query["year"],
         month=query["month"],
         calendar=query["calendar"],
-        since=query["from"],
-        until=query["to"],
+        since=_instant("from", query, edition),
+        until=_instant("to", query, edition),
         fallback=fallback,
         sort=query["sort"],
     )
+
+
+def _instant(name: str, query: Mapping[str, Any], edition: EditionRow) -> datetime | None:
+    value: date | datetime | None = query[name]
+    if value is None or isinstance(value, datetime):
+        return value
+    try:
+        return day_start(value, edition.facts["timezone"])
+    except InvalidDateError as error:
+        words = _("There is no such date in this calendar.")
+        raise InvalidError(Problem("invalid", words, parameter=name)) from error

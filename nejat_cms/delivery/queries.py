@@ -17,7 +17,6 @@ from nejat_cms.db import bind_id, fetch
 from nejat_cms.errors import GoneError, NotFoundError
 from nejat_cms.language.calendars import period_bounds
 from nejat_cms.language.slugs import slug_key
-from nejat_cms.language.zones import day_start
 from nejat_cms.paging import Page, Position, page_of
 
 IN_LISTS = str(LISTED)
@@ -152,18 +151,17 @@ def _spliced_terms(terms: Mapping[str, list[Any]]) -> bytes:
     return orjson.dumps(spliced)[1:-1]
 
 
-def get_document(edition: EditionRow, slug: str) -> DocumentRow:
-    """The document that lives at a slug.
+def get_document(edition: EditionRow, slug: str, fallback: Sequence[str] = ()) -> DocumentRow:
+    """The document that lives at a slug: in this edition or, as in its lists, in the first of the fallbacks.
 
     Raises: MovedError for a former slug, GoneError for one that was withdrawn, NotFoundError.
     """
     key = slug_key(slug)
-    rows = fetch(
-        f"SELECT {ALONE} FROM documents d WHERE d.locale = :locale AND d.slug_key = :key",
-        {"locale": edition.locale, "key": key},
-    )
-    if rows:
-        return DocumentRow(rows[0])
+    where = _Where()
+    where.add(f"d.slug_key = {where.bind(key)} AND {_served(where, edition.locale, fallback)}")
+    found = fetch(f"SELECT {ALONE} FROM documents d WHERE {where.sql}", where.values)
+    if found:
+        return min(map(DocumentRow, found), key=lambda row: (edition.locale, *fallback).index(row.locale))
     rows = fetch(
         """SELECT a.state, d.slug FROM addresses a LEFT JOIN documents d ON d.variant_id = a.target_id
            WHERE a.locale = :locale AND a.type = 'article' AND a.slug_key = :key""",
@@ -230,8 +228,8 @@ class Listing:
     year: int | None = None
     month: int | None = None
     calendar: str | None = None
-    since: date | datetime | None = None
-    until: date | datetime | None = None
+    since: datetime | None = None
+    until: datetime | None = None
     fallback: Sequence[str] = ()
     sort: str = "-published_at"
 
@@ -321,7 +319,7 @@ def _conditions(edition: EditionRow, wanted: Listing) -> _Where:
         calendar = wanted.calendar or edition.facts["calendar"]
         start, end = period_bounds(calendar, wanted.year, wanted.month, edition.facts["timezone"])
         _between(where, start, end)
-    _between(where, _instant(wanted.since, edition), _instant(wanted.until, edition))
+    _between(where, wanted.since, wanted.until)
     return where
 
 
@@ -345,12 +343,6 @@ def _between(where: _Where, start: datetime | None, end: datetime | None) -> Non
         where.add(f"d.published_us >= {where.bind(microseconds(start))}")
     if end is not None:
         where.add(f"d.published_us < {where.bind(microseconds(end))}")
-
-
-def _instant(value: date | datetime | None, edition: EditionRow) -> datetime | None:
-    if value is None or isinstance(value, datetime):
-        return value
-    return day_start(value, edition.facts["timezone"])
 
 
 def from_microseconds(value: int) -> datetime:

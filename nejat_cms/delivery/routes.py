@@ -185,18 +185,26 @@ def _narrowed(row: DocumentRow, fields: Sequence[str], body: Sequence[str]) -> b
 @routes.get(
     "/<locale:locale>/articles/<slug>",
     answer=DocumentBody,
-    query=(BODY, FIELDS),
+    query=(FALLBACK, BODY, FIELDS),
     errors=[NotFoundError, GoneError],
 )
 def get_article(call: Call, locale: str, slug: str) -> Response:
-    """One article by its slug. A former slug leads (301) to the present one; a withdrawn article is 410."""
-    edition = queries.get_edition(locale)
+    """One article by its slug. A former slug leads (301) to the present one; a withdrawn article is 410.
+
+    With `fallback`, what the edition's lists show with it is found here under the same slug.
+    """
+    query = call.query
+    edition, meta = queries.get_edition(locale), None
+    editions = {locale: edition} if query["fallback"] == FALLBACK.default else _editions()
     try:
-        row = queries.get_document(edition, slug)
+        row = queries.get_document(edition, slug, fallback_of(edition, query, editions))
     except MovedError as moved:
         return moved_response(moved, locale)
-    data = _narrowed(row, call.query["fields"], call.query["body"])
-    return public_response(_envelope(data), locale=locale, seq=edition.seq, link=row.link)
+    served = row.locale
+    if query["fallback"] != FALLBACK.default:
+        meta = {"locale": {"requested": locale, "served": served, "fallback": served != locale}}
+    data = _narrowed(row, query["fields"], query["body"])
+    return public_response(_envelope(data, meta), locale=served, seq=editions[served].seq, link=row.link)
 
 
 @routes.get(

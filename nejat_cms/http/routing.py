@@ -295,7 +295,8 @@ def _respond(endpoint: Endpoint, call: Call, path: Mapping[str, Any]) -> Respons
     for rel, reference in (answer.links or {}).items():
         response.headers.add("Link", f'<{reference}>; rel="{rel}"')
     response.headers.update(answer.headers)
-    minimal = "return=minimal" in request.headers.get("Prefer", "")
+    # Only where the resource can be read again: a new token is shown once.
+    minimal = answer.version is not None and "return=minimal" in request.headers.get("Prefer", "")
     if status == 204 or (minimal and request.method != "GET"):
         response.status_code = 204
         response.set_data(b"")

@@ -2,8 +2,7 @@
 
 from flask import Flask
 
-from tests.factories import headers, token_of, make_user
-from tests.newsroom import Desk, address_of, data, desk_for, open_house
+from tests.newsroom import address_of, data, desk_for, open_house
 
 WRITES: tuple[tuple[str, str, object], ...] = (
     ("PUT", "", {"title": "x"}),

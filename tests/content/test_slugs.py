@@ -186,9 +186,10 @@ def test_terms_have_slugs_of_their_own_kind(app: Flask, client: FlaskClient) -> 
     named = {"names": {"en": {"name": "Sea"}, "fa": {"name": "دریا"}}}
     section = data(desk.call("POST", "/sections", named, expect=201))
     assert section["names"]["fa"]["slug"] == "دریا"
-    assert data(desk.call("POST", "/sections", {"names": {"en": {"name": "SEA"}}}, expect=201))["names"]["en"][
-        "slug"
-    ] == "sea-2"
+    assert (
+        data(desk.call("POST", "/sections", {"names": {"en": {"name": "SEA"}}}, expect=201))["names"]["en"]["slug"]
+        == "sea-2"
+    )
     taken = {"names": {"en": {"name": "Ocean", "slug": "sea"}}}
     desk.refused("POST", "/sections", taken, status=409, code="slug_taken")
     desk.call("POST", "/tags", taken, expect=201)

@@ -66,7 +66,12 @@ def test_an_edit_makes_a_draft_of_whatever_stage_and_leaves_readers_what_they_ha
     desk = desk_for(app)
     made = desk.published("en", "Shown")
     after = desk.edit(made, title="Hidden")
-    assert (after["stage"], after["visibility"], after["live_revision"], after["revision"]) == ("draft", "published", 1, 2)
+    assert (after["stage"], after["visibility"], after["live_revision"], after["revision"]) == (
+        "draft",
+        "published",
+        1,
+        2,
+    )
     assert read(client, "/en/articles/shown")["title"] == "Shown"
     desk.step(made, "archive")
     assert desk.edit(made, title="Other")["stage"] == "draft"

@@ -192,9 +192,7 @@ def test_a_wrong_value_is_named_and_nothing_is_written(app: Flask) -> None:
     made = desk.write()
     etag = desk.variant(made["article"], "en").headers["ETag"]
     for body, place, code in WRONG:
-        problem = desk.refused(
-            "PATCH", address_of(made), body, status=422, code="invalid", at=place, if_match=etag
-        )
+        problem = desk.refused("PATCH", address_of(made), body, status=422, code="invalid", at=place, if_match=etag)
         assert {each["pointer"]: each["code"] for each in problem["errors"]} == {place: code}, body
 
 

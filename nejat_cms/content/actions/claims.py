@@ -31,18 +31,29 @@ def hold_slugs(holder_id: UUID, locale: str, type_: str, slugs: Iterable[str | N
     db.session.flush()
 
 
-def free_slug(text: str, locale: str, type_: str, *, fallback: str, holder_id: UUID | None = None) -> str:
-    """A slug made from a title or name: as it is, or with the first of -2, -3, … that nobody else holds."""
+def take_free_slug(text: str, locale: str, type_: str, *, fallback: str, holder_id: UUID) -> str:
+    """A slug made from a title or name: as it is, or with the first of -2, -3, … that nobody else holds.
+
+    It is the holder's from here on: of two who choose the same at the same instant, the second
+    breaks on the claim and begins again, and never hears that a slug she did not ask for is taken.
+    """
     base = slugify(text) or fallback
-    claims = select(SlugClaim.slug_key).where(SlugClaim.locale == locale, SlugClaim.type == type_)
-    if holder_id is not None:
-        claims = claims.where(SlugClaim.holder_id != holder_id)
     number = 1
     while True:
         batch = [base if n == 1 else with_suffix(base, n) for n in range(number, number + 50)]
-        taken = set(db.session.scalars(claims.where(SlugClaim.slug_key.in_([slug_key(slug) for slug in batch]))))
+        claims = select(SlugClaim.slug_key, SlugClaim.holder_id).where(
+            SlugClaim.locale == locale,
+            SlugClaim.type == type_,
+            SlugClaim.slug_key.in_([slug_key(slug) for slug in batch]),
+        )
+        holders = {row.slug_key: row.holder_id for row in db.session.execute(claims)}
         for slug in batch:
-            if slug_key(slug) not in taken:
+            key = slug_key(slug)
+            if key not in holders:
+                db.session.add(SlugClaim(locale=locale, type=type_, slug_key=key, holder_id=holder_id))
+                db.session.flush()
+                return slug
+            if holders[key] == holder_id:
                 return slug
         number += 50
 

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import delete, select
 
 from nejat_cms.accounts.actions import record
-from nejat_cms.content.actions.claims import ARTICLE, free_slug, hold_variant_slugs
+from nejat_cms.content.actions.claims import ARTICLE, hold_variant_slugs, take_free_slug
 from nejat_cms.content.actions.terms import find_or_make_terms
 from nejat_cms.content.models import Article, Revision, TermName, Variant, VariantTerm
 from nejat_cms.content.queries import (
@@ -29,7 +29,7 @@ from nejat_cms.editions.models import Edition
 from nejat_cms.errors import ForbiddenError, InvalidError, NotFoundError, Problem, StaleVersionError, pointer
 from nejat_cms.language.folding import fold
 from nejat_cms.language.zones import parse_rfc3339, to_rfc3339
-from nejat_cms.permissions import Actor, Permission, require
+from nejat_cms.permissions import Actor, Permission, may, require
 
 Changes = Mapping[str, Any]
 TERM_ROLES = {"sections": "section", "tags": "tag", "authors": "author", "translators": "translator"}
@@ -186,7 +186,9 @@ def _fill_new(actor: Actor, variant: Variant, changes: Changes, start: Snapshot)
     variant.id = new_id()
     variant.revision = 0
     snapshot = merged(start, _resolved(actor, variant, changes, None))
-    variant.slug = changes.get("slug") or free_slug(snapshot["title"], variant.locale, ARTICLE, fallback=variant.kind)
+    variant.slug = changes.get("slug") or take_free_slug(
+        snapshot["title"], variant.locale, ARTICLE, fallback=variant.kind, holder_id=variant.id
+    )
     variant.title, variant.title_fold = snapshot["title"], fold(snapshot["title"])
     db.session.add(variant)
     db.session.flush()
@@ -241,11 +243,19 @@ def _source_reference(
     source = find_variant(variant.article.id, given["locale"]) if variant.article.id else None
     if source is None or given["locale"] == variant.locale:
         raise _unknown_source()
-    newest = readable_revision(actor, source)
-    known = newest is not None and given["revision"] <= newest
-    if not known or db.session.get(Revision, (source.id, given["revision"])) is None:
+    named = (source.id, given["revision"])
+    if named != (variant.based_on_id, variant.based_on_revision) and not _may_be_source(actor, source, named[1]):
         raise _unknown_source()
-    return source.id, given["revision"]
+    return named
+
+
+def _may_be_source(actor: Actor, source: Variant, number: int) -> bool:
+    """Whether the actor may read this revision, or could while readers saw it."""
+    newest = readable_revision(actor, source)
+    revision = db.session.get(Revision, (source.id, number))
+    if newest is None or revision is None:
+        return False
+    return number == newest or revision.published_at is not None or may(actor, Permission.READ_DRAFT, source)
 
 
 def _unknown_source() -> InvalidError:

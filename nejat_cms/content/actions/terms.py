@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import exists, select
 
 from nejat_cms.accounts.actions import record
-from nejat_cms.content.actions.claims import free_slug, hold_slugs
+from nejat_cms.content.actions.claims import hold_slugs, take_free_slug
 from nejat_cms.content.actions.events import TermChanged, TermDeleted
 from nejat_cms.content.models import Term, TermName, Variant, VariantTerm
 from nejat_cms.content.queries import get_term, section_with_descendants
@@ -114,21 +114,39 @@ def find_or_make_terms(type_: str, locale: str, names: Iterable[str]) -> list[st
     wanted: dict[str, str] = {}
     for name in names:
         wanted.setdefault(fold(name), name)
-    known: dict[str, UUID] = {}
-    for row in db.session.scalars(
-        select(TermName)
-        .where(TermName.locale == locale, TermName.type == type_, TermName.name_fold.in_(wanted))
-        .order_by(TermName.term_id.desc())
-    ):
-        known[row.name_fold] = row.term_id
+    known = _terms_named(type_, locale, wanted)
     for key, name in wanted.items():
         if key not in known:
-            term = Term(id=new_id(), type=type_, position=0, names=[])
-            db.session.add(term)
-            db.session.flush()
-            _set_names(term, {locale: {"name": name}})
-            known[key] = term.id
+            known[key] = _make_term(type_, locale, name)
     return [str(known[key]) for key in wanted]
+
+
+def _terms_named(type_: str, locale: str, keys: Iterable[str]) -> dict[str, UUID]:
+    """Tags or people of an edition by their folded names; the oldest of those that share one."""
+    rows = db.session.scalars(
+        select(TermName)
+        .where(TermName.locale == locale, TermName.type == type_, TermName.name_fold.in_(keys))
+        .order_by(TermName.term_id.desc())
+    )
+    return {row.name_fold: row.term_id for row in rows}
+
+
+def _make_term(type_: str, locale: str, name: str) -> UUID:
+    """A new term, unless somebody else made it since.
+
+    The slug is taken before the name is looked up once more: whoever committed the same name before
+    that look is found, and whoever commits it later breaks on the same slug and begins again.
+    """
+    term = Term(id=new_id(), type=type_, position=0, names=[])
+    slug = take_free_slug(name, locale, type_, fallback=type_, holder_id=term.id)
+    made_since = _terms_named(type_, locale, [fold(name)])
+    if made_since:
+        hold_slugs(term.id, locale, type_, ())
+        return made_since[fold(name)]
+    db.session.add(term)
+    db.session.flush()
+    _set_names(term, {locale: {"name": name, "slug": slug}})
+    return term.id
 
 
 _COLUMNS = {"parent": "parent_id", "position": "position"}
@@ -188,7 +206,7 @@ def _set_names(term: Term, names: Names) -> None:
         row.slug = (
             given.get("slug")
             or row.slug
-            or free_slug(given["name"], locale, term.type, fallback=term.type, holder_id=term.id)
+            or take_free_slug(given["name"], locale, term.type, fallback=term.type, holder_id=term.id)
         )
         hold_slugs(term.id, locale, term.type, (row.slug,))
     if not term.names:

@@ -8,7 +8,7 @@ from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import aliased, contains_eager
 
 from nejat_cms.accounts.actions import record
-from nejat_cms.content.actions.claims import ARTICLE, free_slug, hold_slugs, hold_variant_slugs
+from nejat_cms.content.actions.claims import ARTICLE, hold_slugs, hold_variant_slugs, take_free_slug
 from nejat_cms.content.actions.events import VariantPurged
 from nejat_cms.content.actions.previews import close_previews
 from nejat_cms.content.actions.saving import hold_article
@@ -64,7 +64,9 @@ def restore_variant(actor: Actor, variant_id: UUID) -> Variant:
     variant.trashed_at = None
     variant.stage = Stage.DRAFT
     if _is_taken(variant):
-        variant.slug = free_slug(variant.title, variant.locale, ARTICLE, fallback=variant.kind, holder_id=variant.id)
+        variant.slug = take_free_slug(
+            variant.title, variant.locale, ARTICLE, fallback=variant.kind, holder_id=variant.id
+        )
     hold_variant_slugs(variant)
     article.touch()
     record(actor, "variant.undelete", "article", variant.article_id, locale=variant.locale)

@@ -28,7 +28,7 @@ def variant_answer(call: Call, variant: Variant, **meta: Any) -> Answer:
     body = (call.body or {}).get("body")
     removed = [removal.as_dict() for removal in body.removed] if body is not None else []
     found = {"permissions": allowed(call.actor, variant), "warnings": [], "removed": removed} | meta
-    return Answer(VariantBody().dump(view), meta=found, version=variant.version)
+    return Answer(VariantBody().dump(view), meta=found, version=view.version)
 
 
 def _group_answer(call: Call, article_id: UUID) -> Answer:

@@ -80,7 +80,7 @@ class StateBody(Shown):
     visibility = Choice(*Visibility)
     publish_at = Instant(allow_none=True)
     unpublish_at = Instant(allow_none=True)
-    version = fields.Integer(attribute="variant.version")
+    version = fields.Integer()
     revision = fields.Integer(attribute="revision.number")
     live_revision = fields.Integer(attribute="variant.live_revision", allow_none=True)
     based_on = fields.Nested(BasedOnBody, allow_none=True)

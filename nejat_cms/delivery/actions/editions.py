@@ -6,9 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import delete, func, insert, or_, select, update
 
-from nejat_cms.content.actions.saving import hold_article
-from nejat_cms.content.models import Term, Variant
-from nejat_cms.db import atomic, db, end_reading
+from nejat_cms.content.models import Article, Term, Variant
+from nejat_cms.db import atomic, db, end_reading, lock
 from nejat_cms.delivery.actions.counters import hold_counters
 from nejat_cms.delivery.actions.documents import follow_articles, present_mark
 from nejat_cms.delivery.actions.terms import follow_terms, recount_pages
@@ -27,8 +26,7 @@ AT_ONCE = 100
 @on(EditionChanged)
 def show_editions(event: EditionChanged) -> None:
     """Make every edition's public row what its settings say; documents follow, the first hundred of them at once."""
-    ids = _stale_articles()
-    _hold_together(ids)  # articles before counters, as everywhere
+    ids = _hold_together(_stale_articles())  # articles before counters, as everywhere
     _refresh_editions()
     follow_articles(ids)
 
@@ -117,14 +115,13 @@ def _stale_articles() -> Sequence[UUID]:
     return db.session.scalars(ids.limit(AT_ONCE)).all()
 
 
-def _hold_together(article_ids: Sequence[UUID]) -> None:
-    for article_id in article_ids:
-        hold_article(article_id)
+def _hold_together(article_ids: Sequence[UUID]) -> list[UUID]:
+    """Lock these articles, in this order; answers which are still there: one may have been joined to another since."""
+    return [article_id for article_id in article_ids if lock(Article, article_id)]
 
 
 def _follow_together(article_ids: Sequence[UUID]) -> None:
-    _hold_together(article_ids)
-    follow_articles(article_ids)
+    follow_articles(_hold_together(article_ids))
 
 
 def rebuild(progress: Callable[[int, int], None] = lambda done, total: None) -> int:

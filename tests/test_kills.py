@@ -1,0 +1,235 @@
+"""kill -9 at random moments while clients write: what was acknowledged is there, nothing is half there.
+
+Every writer keeps a list of what it was told. What it was not told about, it sends again
+under the same key after the restart, and that has one effect.
+"""
+
+import contextlib
+import os
+import random
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, select
+
+from nejat_cms.content.models import Article, Variant
+from nejat_cms.db import new_id
+from tests.invariants import broken_invariants
+from tests.servers import Client, Reply, Server, alive, eventually, free_port, open_for_business, serving, settings_in
+
+SEED = int(os.environ.get("SEED", "0")) or random.SystemRandom().randrange(2**32)
+LOCALES = ("en", "fa")
+WRITERS = 4
+BACK_AFTER = 3.0
+"""Seconds from the kill until it answers again, on a machine that has nothing else to do."""
+PATIENCE = float(os.environ.get("NEJAT_TEST_PATIENCE", "5"))
+Ask = tuple[str, str, Any, dict[str, str]]
+
+
+@dataclass
+class Writer:
+    """A client that writes, publishes and withdraws works of its own, and remembers what it was told."""
+
+    client: Client
+    randomly: random.Random
+    told: dict[tuple[str, str], Any] = field(default_factory=dict)
+    unanswered: Ask | None = None
+    failures: list[str] = field(default_factory=list)
+
+    def work(self, stop: threading.Event) -> None:
+        while not stop.is_set():
+            try:
+                self.turn()
+            except OSError:
+                time.sleep(0.01)
+
+    def turn(self) -> None:
+        """One request: the one that got no answer, or the next."""
+        ask = self.unanswered or self.next()
+        self.unanswered = ask
+        method, path, body, headers = ask
+        reply = self.client.ask(method, path, body, **headers)
+        if reply.status == 503:
+            return
+        self.unanswered = None
+        self.note(ask, reply)
+
+    def next(self) -> Ask:
+        variant = self.randomly.choice(list(self.told.values())) if self.told else None
+        choice = self.randomly.random()
+        if variant is None or choice < 0.3:
+            body = {"kind": "article", "locale": "en", "title": f"Title {new_id()}", "tags": ["one", "two"]}
+            return "POST", "/v1/manage/articles", body, {"Idempotency_Key": new_id().hex}
+        base = f"/v1/manage/articles/{variant['article']}/variants"
+        seen = {"If_Match": variant["etag"]}
+        if choice < 0.5 and (variant["article"], "fa") not in self.told:
+            based_on = {"locale": "en", "revision": 1}
+            body = {"title": f"عنوان {new_id()}", "based_on": based_on}
+            return "PUT", f"{base}/fa", body, {"If_None_Match": "*"}
+        if choice < 0.7:
+            return "PATCH", f"{base}/{variant['locale']}", {"lead": f"Lead {new_id()}"}, seen
+        step = "unpublish" if variant["visibility"] == "published" and choice > 0.9 else "publish"
+        headers = seen | {"Idempotency_Key": new_id().hex}
+        return "POST", f"{base}/{variant['locale']}/{step}", {}, headers
+
+    def note(self, ask: Ask, reply: Reply) -> None:
+        if reply.status in (200, 201):
+            data = reply.data
+            self.told[data["article"], data["locale"]] = data | {"etag": reply.headers["ETag"]}
+        elif reply.status == 412:  # a PUT or PATCH that was done, and whose answer was lost
+            self.read_again(ask[1])
+        elif reply.status != 409:
+            self.failures.append(f"{ask[0]} {ask[1]}: {reply.status} {reply.raw[:300]!r}")
+
+    def read_again(self, path: str) -> None:
+        path = "/".join(path.split("/")[:7])
+        reply = self.client.ask("GET", path)
+        if reply.status == 200:
+            data = reply.data
+            self.told[data["article"], data["locale"]] = data | {"etag": reply.headers["ETag"]}
+
+
+@contextlib.contextmanager
+def writing(port: int, token: str, writers: list[Writer]) -> Iterator[None]:
+    """Clients that write while this is open, each on to the last answer that it gets."""
+    stop = threading.Event()
+    for number in range(len(writers), WRITERS):
+        writers.append(Writer(Client(port, token, timeout=10), random.Random(SEED + number)))
+    threads = [threading.Thread(target=writer.work, args=(stop,), daemon=True) for writer in writers]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(20)
+        assert not any(thread.is_alive() for thread in threads)
+
+
+def lost_or_doubled(url: str, writers: list[Writer]) -> list[str]:
+    """How what is kept differs from what the writers were told."""
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        rows = connection.execute(select(Variant.__table__, Article.kind).join_from(Variant, Article)).all()
+    engine.dispose()
+    kept = {(str(row.article_id), row.locale): row for row in rows}
+    problems = []
+    told = {key: said for writer in writers for key, said in writer.told.items()}
+    pending = {
+        tuple(writer.unanswered[1].split("/")[4:7:2]) for writer in writers if writer.unanswered is not None
+    }
+    for key, said in told.items():
+        row = kept.get(key)
+        if row is None:
+            problems.append(f"lost: {key}")
+        elif row.version < said["version"] or row.revision < said["revision"]:
+            problems.append(f"older than acknowledged: {key} {row.version} {said['version']}")
+        elif row.version == said["version"] and row.live_revision != said["live_revision"]:
+            problems.append(f"shown otherwise than acknowledged: {key}")
+        elif row.version > said["version"] and key not in pending:
+            problems.append(f"changed by nobody: {key} {row.version} {said['version']}")
+    creating = sum(writer.unanswered is not None and writer.unanswered[0] in ("POST", "PUT") for writer in writers)
+    if len(kept.keys() - told.keys()) > creating:
+        problems.append(f"{len(kept.keys() - told.keys())} variants that nobody was told of, {creating} unanswered")
+    return problems + [failure for writer in writers for failure in writer.failures]
+
+
+def settled(url: str, writers: list[Writer]) -> None:
+    """With every unanswered request sent again and answered, all agree to the last row."""
+    for writer in writers:
+        while writer.unanswered is not None:
+            writer.turn()
+    assert lost_or_doubled(url, writers) == []
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        kept = {(str(row.article_id), row.locale) for row in connection.execute(select(Variant.__table__))}
+    engine.dispose()
+    assert kept == {key for writer in writers for key in writer.told}
+    assert broken_invariants(url) == []
+
+
+def moment(randomly: random.Random) -> None:
+    """Let some time pass: up to 0.4 seconds."""
+    time.sleep(randomly.random() * 0.4)
+
+
+def answers(port: int) -> bool:
+    with contextlib.suppress(OSError):
+        return Client(port).ask("GET", "/v1/editions").status == 200
+    return False
+
+
+def end_group(server: Server) -> None:
+    server.kill_group()
+
+
+def end_parent(server: Server) -> None:
+    """The supervisor alone: the kernel takes its children with it."""
+    server.process.kill()
+    server.process.wait()
+
+
+ROUNDS = [2, pytest.param(25, marks=pytest.mark.slow)]
+
+
+@pytest.mark.parametrize("end", [end_group, end_parent], ids=["the whole group", "the supervisor"])
+@pytest.mark.parametrize("rounds", ROUNDS)
+def test_killing_everything_loses_nothing(
+    tmp_path: Path, database_url: str, rounds: int, end: Callable[[Server], None]
+) -> None:
+    print(f"SEED={SEED}")
+    if rounds == 2 and database_url:
+        pytest.skip("in the slow set")
+    randomly = random.Random(SEED)
+    token = open_for_business(tmp_path, database_url, *LOCALES)
+    url, port = settings_in(tmp_path, database_url).database_url, free_port()
+    writers: list[Writer] = []
+    for number in range(rounds):
+        began = time.monotonic()
+        with serving(tmp_path, database_url, port=port) as server:
+            assert number == 0 or time.monotonic() - began < BACK_AFTER * PATIENCE
+            children = server.children()
+            assert {"web", "job"} <= children.keys()
+            with writing(port, token, writers):
+                eventually(lambda: sum(bool(writer.told) for writer in writers) == WRITERS)
+                moment(randomly)
+                end(server)
+            eventually(lambda: not any(alive(pid) for pid in children.values()), 5)
+        assert lost_or_doubled(url, writers) == []
+        assert broken_invariants(url) == []
+    with serving(tmp_path, database_url, port=port):
+        settled(url, writers)
+    assert sum(len(writer.told) for writer in writers) >= rounds
+
+
+@pytest.mark.parametrize("role", ["web", "job"])
+@pytest.mark.parametrize("rounds", [2, pytest.param(50, marks=pytest.mark.slow)])
+def test_killing_one_worker_loses_nothing(tmp_path: Path, database_url: str, rounds: int, role: str) -> None:
+    print(f"SEED={SEED}")
+    if rounds == 2 and database_url:
+        pytest.skip("in the slow set")
+    randomly = random.Random(SEED)
+    token = open_for_business(tmp_path, database_url, *LOCALES)
+    url, port = settings_in(tmp_path, database_url).database_url, free_port()
+    writers: list[Writer] = []
+    with serving(tmp_path, database_url, port=port) as server:
+        with writing(port, token, writers):
+            for _ in range(rounds):
+                victim = eventually(lambda: server.children().get(role))
+                moment(randomly)
+                began = time.monotonic()
+                os.kill(victim, signal.SIGKILL)
+                eventually(lambda: server.children().get(role, victim) != victim)
+                eventually(lambda: answers(port))
+                assert time.monotonic() - began < BACK_AFTER * PATIENCE
+                assert not alive(victim)
+        assert server.process.poll() is None
+        settled(url, writers)
+    assert sum(len(writer.told) for writer in writers) >= rounds

@@ -1,0 +1,714 @@
+"""Nothing unpublished is to be seen: not in a body, a count, an order, a header, an error or the work it takes.
+
+Everything unpublished here carries the canary word, and readers ask for everything there is: every public route of
+the route table, with every parameter it declares. The newsroom's own walls are asked the same way.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from nejat_cms.db import Base
+from nejat_cms.http.routing import Endpoint
+from tests.factories import database_digest, headers, make_user, statements, token_for, token_of
+from tests.newsroom import EDITIONS, Desk, data, desk_for, open_house
+
+CANARY = "zzqx"
+numbers = count(1)
+
+
+def canary() -> str:
+    return f"{CANARY}{next(numbers):04}"
+
+
+def secret_words(*, slug: bool = True) -> dict[str, Any]:
+    """Every field of a text with a canary in it; a slug that readers knew once is not a secret any more."""
+    words: dict[str, Any] = {
+        "title": f"Title {canary()}",
+        "lead": f"Lead {canary()}",
+        "body": {"html": f"<h2>{canary()}</h2><p>Body <a href='https://example.org/{canary()}'>{canary()}</a></p>"},
+        "fields": {"author": canary(), "publisher": canary()},
+        "tags": [canary(), "Weather"],
+        "authors": [canary(), "Mina"],
+        "translators": [canary()],
+        "source": {"name": canary(), "url": f"https://example.org/{canary()}"},
+        "seo": {"title": canary(), "description": canary()},
+        "note": canary(),
+        "featured": True,
+    }
+    return words | ({"slug": canary()} if slug else {})
+
+
+@dataclass
+class House:
+    """Four editions with two open books each and everything else hidden."""
+
+    desk: Desk
+    sections: dict[str, str]
+    live: dict[str, list[dict[str, Any]]]
+    hidden: dict[str, list[dict[str, Any]]]
+    withdrawn: dict[str, list[dict[str, Any]]]
+    newer: dict[str, dict[str, Any]]
+
+    @property
+    def secret_ids(self) -> set[str]:
+        """Ids of articles that readers never knew, and of all variants, which are the newsroom's own."""
+        known = {row["article"] for rows in (*self.live.values(), *self.withdrawn.values()) for row in rows}
+        rows = [row for group in (self.live, self.hidden, self.withdrawn) for rows in group.values() for row in rows]
+        return {row["article"] for row in rows} - known | {row["id"] for row in rows}
+
+
+def write(desk: Desk, locale: str, **changes: Any) -> dict[str, Any]:
+    return desk.write(locale, changes.pop("title", "Open book"), kind="book", **changes)
+
+
+def furnish(app: Flask) -> House:
+    """All states a text can be in, in every edition."""
+    open_house(app)
+    desk = desk_for(app)
+    names = {locale: {"name": f"Science {locale}"} for locale in EDITIONS}
+    section = data(desk.call("POST", "/sections", {"names": names}, expect=201))["id"]
+    weather = {"en": {"name": "Weather"}, "fa": {"name": f"هوا {canary()}"}}
+    desk.call("POST", "/tags", {"names": weather}, expect=201)
+    house = House(desk, {locale: f"science-{locale}" for locale in EDITIONS}, {}, {}, {}, {})
+    for locale in EDITIONS:
+        filed: dict[str, Any] = {"sections": [section]}
+        opened = desk.publish(write(desk, locale, title="Open book", authors=["Mina"], tags=["Open"], **filed))
+        newer = desk.publish(write(desk, locale, title="Book with a newer draft", **filed))
+        house.newer[locale] = desk.edit(newer, **secret_words(), **filed)
+        house.live[locale] = [opened, newer]
+        drafts = {
+            step: write(desk, locale, **secret_words(), **filed)
+            for step in ("draft", "submit", "approve", "archive", "schedule", "trash")
+        }
+        desk.step(drafts["submit"], "submit")
+        desk.step(desk.step(drafts["approve"], "submit"), "approve")
+        desk.step(drafts["archive"], "archive")
+        desk.step(drafts["schedule"], "schedule", publish_at="2099-01-01T00:00:00Z")
+        _throw_away(desk, drafts["trash"])
+        house.hidden[locale] = list(drafts.values())
+        house.withdrawn[locale] = []
+        for step in ("unpublish", "archive"):
+            gone = desk.published(locale, **secret_words(slug=False), kind="book", slug=f"gone-{step}", **filed)
+            house.withdrawn[locale].append(desk.step(gone, step))
+    for locale in ("fa", "sq"):  # the source is live, the translation is not
+        source = house.live["en"][0]
+        house.hidden[locale].append(desk.translate(source, locale, **secret_words()))
+    return house
+
+
+def _throw_away(desk: Desk, variant: Mapping[str, Any]) -> None:
+    path = f"/articles/{variant['article']}/variants/{variant['locale']}"
+    etag = desk.call("GET", path, expect=200).headers["ETag"]
+    desk.call("DELETE", path, if_match=etag, expect=204)
+
+
+# Asking for everything ------------------------------------------------------------------------
+
+
+def samples(house: House, locale: str) -> dict[str, list[str]]:
+    """Values to ask with, for every parameter a public route declares; one without a line here fails."""
+    draft = house.hidden[locale][0]
+    secret_tag, secret_person = draft["tags"][0], draft["authors"][0]
+    return {
+        "kind": ["book", "article,page,book"],
+        "section": [house.sections[locale], "nowhere"],
+        "tag": ["open", "weather", secret_tag],
+        "author": ["mina", secret_person],
+        "year": ["2026", "2099", "1405", "1478", "1448"],
+        "month": ["1"],
+        "calendar": ["gregorian", "persian", "islamic-umalqura"],
+        "from": ["2026-01-01", "2098-12-31T00:00:00Z"],
+        "to": ["2026-01-01", "2100-01-01"],
+        "translated_in": ["en", "fa", "sq", "ar,fa"],
+        "not_translated_in": ["en", "fa", "sq", "ar,fa"],
+        "featured": ["true", "false"],
+        "sort": ["-published_at", "published_at", "title"],
+        "fallback": ["none", "chain", "en,fa,sq,ar"],
+        "fields": ["title", "body,seo,newer,older,people,tags,translations"],
+        "total": ["true"],
+        "limit": ["1"],
+        "cursor": ["x"],
+        "since": ["0"],
+        "locale": list(EDITIONS),
+        "body": ["html,blocks,text"],
+    }
+
+
+def public_gets(app: Flask) -> list[Endpoint]:
+    table: dict[str, Endpoint] = app.extensions["nejat.endpoints"]
+    return [endpoint for endpoint in table.values() if endpoint.method == "GET" and not endpoint.signed_in]
+
+
+def addresses(app: Flask, house: House, locale: str) -> Iterator[str]:
+    """Every public address an edition has, real and guessed, with every parameter on its own and a few together."""
+    values = samples(house, locale)
+    rows = [*house.live[locale], *house.hidden[locale], *house.withdrawn[locale], house.newer[locale]]
+    terms = ["open", "weather", "mina", house.sections[locale], *(row["tags"][0] for row in rows if row["tags"])]
+    in_path: dict[str, dict[str, list[str]]] = {
+        "get_article": {"slug": [row["slug"] for row in rows]},
+        "get_article_by_id": {"article_id": [row["article"] for row in rows] + [rows[0]["id"]]},
+        "get_section": {"slug": terms},
+        "get_tag": {"slug": terms},
+        "get_person": {"slug": [*terms, *(row["authors"][0] for row in rows if row["authors"])]},
+        "get_preview": {"token": [CANARY, rows[0]["id"]]},
+        "get_problem": {"code": ["not_found", "gone"]},
+    }
+    for endpoint in public_gets(app):
+        if endpoint.name == "get_metrics":
+            continue  # for this very machine
+        paths = [endpoint.rule.replace("<locale:locale>", locale)]
+        for name, choices in in_path.get(endpoint.name, {}).items():
+            paths = [re.sub(rf"<(?:\w+:)?{name}>", choice, path) for path in paths for choice in choices]
+        assert all("<" not in path for path in paths), f"no values for {endpoint.rule}"
+        queries = [f"{param.name}={value}" for param in endpoint.query for value in values[param.name]]
+        if endpoint.name == "list_articles":
+            queries += [f"{query}&total=true&fallback=en,ar,fa,sq" for query in queries if query.startswith("not_")]
+            queries += ["year=2026&month=11&calendar=gregorian&total=true", "kind=book&tag=weather&total=true&limit=1"]
+        for path in paths:
+            yield path
+            yield from (f"{path}?{query}" for query in (queries if path == paths[0] else queries[:3]))
+
+
+def answers(client: FlaskClient, path: str) -> Iterator[TestResponse]:
+    """What GET says, and every page after it; HEAD and OPTIONS say the same about it."""
+    for _ in range(20):
+        answer = client.get(path)
+        yield answer
+        following = (answer.json or {}).get("links", {}).get("next") if answer.is_json else None
+        if following is None:
+            return
+        path = following
+    raise AssertionError(f"{path} does not end")
+
+
+def told(answer: TestResponse) -> str:
+    """Everything an answer tells: status, headers, body; but not the id of the request."""
+    kept = [f"{name}: {value}" for name, value in answer.headers if name != "X-Request-Id"]
+    return "\n".join([str(answer.status_code), *kept, re.sub(r'"request_id":"[^"]*"', "", answer.text)])
+
+
+def test_readers_find_no_canary_anywhere(app: Flask, client: FlaskClient) -> None:
+    house = furnish(app)
+    secrets = house.secret_ids
+    asked, ids_seen = 0, set()
+    for locale in EDITIONS:
+        for path in dict.fromkeys(addresses(app, house, locale)):
+            for answer in answers(client, path):
+                assert answer.status_code in (200, 301, 404, 406, 410, 422), (path, answer.status_code)
+                told_without_address = told(answer).replace(path.partition("?")[0], "")
+                assert CANARY not in told_without_address, path
+                found = [secret for secret in secrets if secret in told_without_address]
+                assert not found, (path, found)
+                if answer.status_code == 410:
+                    assert answer.json is not None
+                    assert set(answer.json) <= {"type", "title", "status", "detail", "code", "instance", "request_id"}
+                if answer.is_json and "/articles" in path and isinstance(data_of(answer), list):
+                    ids_seen |= {row.get("id") for row in data_of(answer)}
+                asked += 1
+        for method, path in [("HEAD", f"/v1/{locale}/articles"), ("OPTIONS", f"/v1/{locale}/articles/{CANARY}")]:
+            assert CANARY not in told(client.open(path, method=method))
+    assert asked > 800
+    assert ids_seen - {None} == {row["article"] for rows in house.live.values() for row in rows}
+
+
+def data_of(answer: TestResponse) -> Any:
+    return (answer.json or {}).get("data")
+
+
+def test_every_count_counts_what_is_public(app: Flask, client: FlaskClient) -> None:
+    """Two books are open in each edition, whatever else there is."""
+    house = furnish(app)
+
+    def total(locale: str, query: str) -> int:
+        answer = client.get(f"/v1/{locale}/articles?total=true&limit=1&{query}")
+        assert answer.json is not None
+        walked = sum(len(data_of(page)) for page in answers(client, f"/v1/{locale}/articles?limit=1&{query}"))
+        assert answer.json["meta"]["total"] == walked, query
+        return walked
+
+    editions = {item["locale"]: item["articles"] for item in data_of(client.get("/v1/editions"))}
+    assert editions == dict.fromkeys(EDITIONS, 2)
+    for locale in EDITIONS:
+        draft = house.hidden[locale][0]
+        expected = {
+            "": 2,
+            f"section={house.sections[locale]}": 2,
+            "tag=open": 1,
+            "author=mina": 1,
+            "featured=true": 0,
+            f"tag={draft['tags'][0]}": 0,
+            f"author={draft['authors'][0]}": 0,
+            "kind=book": 2,
+            "kind=article": 0,
+            "from=2099-01-01": 0,
+            "not_translated_in=" + ",".join(other for other in EDITIONS if other != locale): 2,
+            "translated_in=fa,sq": 0,
+            "fallback=en,ar,fa,sq": 8,
+        }
+        assert {query: total(locale, query) for query in expected} == expected
+        sections = data_of(client.get(f"/v1/{locale}/sections"))
+        assert [(section["slug"], section["count"]) for section in sections] == [(house.sections[locale], 2)]
+        assert [tag["name"] for tag in data_of(client.get(f"/v1/{locale}/tags"))] == ["Open"]
+        people = data_of(client.get(f"/v1/{locale}/people"))
+        assert [(person["name"], person["count"]) for person in people] == [("Mina", 1)]
+        archive = data_of(client.get(f"/v1/{locale}/archive"))
+        assert sum(year["count"] for year in archive["years"]) == 2
+        changes = data_of(client.get(f"/v1/{locale}/changes"))
+        assert {row["id"] for row in changes} == {row["article"] for row in house.live[locale]}
+        later = data_of(client.get(f"/v1/{locale}/changes?since=0"))
+        assert {row["id"] for row in later} == {
+            row["article"] for row in (*house.live[locale], *house.withdrawn[locale])
+        }
+        opened = data_of(client.get(f"/v1/{locale}/articles/open-book"))
+        assert opened["newer"]["title"] == "Book with a newer draft"
+        assert opened["older"] is None
+        assert opened["translations"] == []
+
+
+def test_what_is_hidden_answers_like_what_is_not_there(app: Flask, client: FlaskClient) -> None:
+    """Status, headers, body and the number of statements, for every address under which a draft could be guessed."""
+    house = furnish(app)
+    missing_id = str(uuid4())
+    for locale in EDITIONS:
+        for row in [*house.hidden[locale], house.newer[locale]]:
+            nothing = "q" * len(row["slug"])
+            pairs = [
+                (f"/v1/{locale}/articles/{row['slug']}", f"/v1/{locale}/articles/{nothing}"),
+                *(
+                    (f"/v1/{locale}/{kind}/{name}", f"/v1/{locale}/{kind}/{'q' * len(name)}")
+                    for kind, name in [("tags", row["tags"][0]), ("people", row["authors"][0])]
+                ),
+                *(
+                    (f"/v1/{locale}/articles?{param}={name}", f"/v1/{locale}/articles?{param}={'q' * len(name)}")
+                    for param, name in [("tag", row["tags"][0]), ("author", row["authors"][0])]
+                ),
+            ]
+            if row["article"] in house.secret_ids:
+                pairs += [
+                    (f"/v1/articles/{row['article']}{query}", f"/v1/articles/{missing_id}{query}")
+                    for query in ("", f"?locale={locale}", "?fallback=en,fa", "?fields=title&body=text")
+                ]
+            for hidden, absent in pairs:
+                for method in ("GET", "HEAD", "OPTIONS"):
+                    assert_alike(app, client, method, hidden, absent)
+
+
+def assert_alike(app: Flask, client: FlaskClient, method: str, hidden: str, absent: str, **sent: str) -> None:
+    heard = []
+    for path in (hidden, absent):
+        with statements(app) as sql:
+            answer = client.open(path, method=method, headers=sent)
+        address = path.partition("?")[0]
+        heard.append((told(answer).replace(address, "…"), [statement.split()[0] for statement in sql]))
+    assert heard[0] == heard[1], hidden
+
+
+def test_a_draft_of_a_published_article_is_told_from_none_by_nothing(app: Flask, client: FlaskClient) -> None:
+    """The article is known; whether its Farsi text is being written is not."""
+    house = furnish(app)
+    known, other = house.live["en"][0]["article"], house.live["en"][1]["article"]
+    for query in ("?locale=fa", "?locale=sq", "?locale=fa&fallback=sq", "?locale=fa&fallback=sq,en"):
+        answers_ = [client.get(f"/v1/articles/{article}{query}") for article in (known, other)]
+        assert [answer.status_code for answer in answers_] == [200 if query.endswith("en") else 404] * 2
+        if answers_[0].status_code == 404:
+            assert [answer.json["available"] for answer in answers_ if answer.json] == [["en"], ["en"]]
+    for language in ("fa", "sq", "fa, sq;q=0.5"):
+        answer = client.get(f"/v1/articles/{known}", headers={"Accept-Language": language})
+        assert answer.json is not None
+        assert answer.json["meta"]["locale"] == {"requested": "en", "served": "en", "fallback": False}
+
+
+def test_work_in_the_newsroom_changes_no_public_byte(app: Flask, client: FlaskClient) -> None:
+    house = furnish(app)
+    paths = [path for locale in ("en", "fa") for path in dict.fromkeys(addresses(app, house, locale))]
+    paths = [path for path in paths if not path.startswith(("/readyz", "/openapi", "/docs", "/problems"))]
+    before = {path: told(client.get(path)) for path in paths}
+    etag = client.get("/v1/en/articles").headers["ETag"]
+    work_on(house)
+    after = {path: told(client.get(path)) for path in paths}
+    assert [path for path in paths if before[path] != after[path]] == []
+    assert client.get("/v1/en/articles", headers={"If-None-Match": etag}).status_code == 304
+
+
+def work_on(house: House) -> None:
+    """A busy day on which nothing is published."""
+    desk = house.desk
+    for locale in ("en", "fa"):
+        draft, submitted, approved, archived, scheduled = house.hidden[locale][:5]
+        desk.edit(draft, **secret_words())
+        desk.edit(house.newer[locale], **secret_words(), published_at="2020-01-01T00:00:00Z")
+        desk.step(desk.step(draft, "submit"), "approve")
+        desk.step(submitted, "return", note=canary())
+        desk.step(approved, "schedule", publish_at="2098-01-01T00:00:00Z")
+        desk.step(house.live[locale][1], "schedule", publish_at="2098-01-01T00:00:00Z")
+        desk.step(archived, "return")
+        desk.step(scheduled, "schedule", publish_at=None)
+        for row in (draft, house.newer[locale]):
+            desk.call("POST", f"/articles/{row['article']}/variants/{locale}/preview", {}, expect=201)
+        _throw_away(desk, submitted)
+        desk.call("POST", f"/trash/{house.hidden[locale][5]['id']}/restore", {}, expect=200)
+        write(desk, locale, **secret_words())
+        desk.edit(house.withdrawn[locale][0], **secret_words())
+    desk.translate(house.live["en"][1], "fa", **secret_words())
+    group = f"/articles/{house.hidden['en'][0]['article']}"
+    etag = desk.call("GET", group, expect=200).headers["ETag"]
+    joined = desk.call("POST", f"{group}/links", {"article": house.hidden["fa"][0]["article"]}, if_match=etag)
+    assert joined.status_code == 200
+    etag = joined.headers["ETag"]
+    desk.call("DELETE", f"{group}/links/fa", if_match=etag, expect=200)
+
+
+SHOWN_IN_LISTS = {
+    "id", "kind", "locale", "lang", "dir", "slug", "url", "title", "lead", "image", "sections", "tags", "authors",
+    "translators", "people", "source", "published", "updated_at", "comments", "featured", "fields", "translations",
+}  # fmt: skip
+SHOWN_ALONE = {"body", "freshness", "newer", "older", "breadcrumbs", "share", "seo"}
+
+
+def column_names() -> set[str]:
+    """Every column and relation of every table there is."""
+    mappers = list(Base.registry.mappers)
+    columns = {attribute.key for mapper in mappers for attribute in mapper.attrs}
+    relations = {
+        f"{relation.key}.{other}" for mapper in mappers for relation in mapper.relationships for other in columns
+    }
+    return columns | relations | {"__class__", "password_hash", "created_by.email", "*", "title.__len__", "Title"}
+
+
+def test_fields_name_what_the_contract_shows_and_nothing_else(app: Flask, client: FlaskClient) -> None:
+    open_house(app, "en")
+    article = desk_for(app).published("en", "Open")["article"]
+    for path in ("/v1/en/articles", "/v1/en/articles/open", f"/v1/articles/{article}"):
+        for name in column_names() | SHOWN_IN_LISTS | SHOWN_ALONE:
+            answer = client.get(path, query_string={"fields": name})
+            if name in SHOWN_IN_LISTS | SHOWN_ALONE:
+                assert answer.status_code == 200, name
+                shown = data_of(answer)
+                assert set(shown[0] if isinstance(shown, list) else shown) == {name}
+            else:
+                assert answer.status_code == 422, name
+                assert answer.json is not None
+                assert [problem["parameter"] for problem in answer.json["errors"]] == ["fields"]
+        assert client.get(path, query_string={"fields": "title,password_hash"}).status_code == 422
+
+
+def test_an_unknown_field_is_refused_of_an_empty_list_too(app: Flask, client: FlaskClient) -> None:
+    open_house(app, "en")
+    assert client.get("/v1/en/articles?fields=password_hash").status_code == 422
+    assert client.get("/v1/en/articles?fields=title").status_code == 200
+
+
+# Inside the newsroom --------------------------------------------------------------------------
+
+OUTSIDERS = ("moderator:fa", "author:fa", "translator:fa", "editor:fa")
+"""Who may know of no Arabic draft; approved ones are a translator's business."""
+
+
+@dataclass
+class Arabic:
+    """The Arabic desk's own business: drafts of every kind, and the articles they belong to."""
+
+    desk: Desk
+    section: str
+    hidden: list[dict[str, Any]]
+    newer: dict[str, Any]
+    translated: dict[str, Any]
+    english: dict[str, Any]
+    untranslated: dict[str, Any]
+
+    @property
+    def paths(self) -> list[str]:
+        """Addresses of what is hidden, all of it guessed right."""
+        variants = [f"/articles/{row['article']}/variants/ar" for row in [*self.hidden, self.translated]]
+        ends = ("", "/revisions", "/revisions/1", "/revisions/1...1")
+        return [path + end for path in variants for end in ends] + [
+            f"/articles/{row['article']}" for row in self.hidden
+        ]
+
+
+def furnish_arabic(app: Flask) -> Arabic:
+    open_house(app)
+    desk = desk_for(app, "editor:ar", "editor:en")
+    admin = desk_for(app)
+    names = {locale: {"name": f"Science {locale}"} for locale in EDITIONS}
+    section = data(admin.call("POST", "/sections", {"names": names}, expect=201))["id"]
+    hidden = [write(desk, "ar", **secret_words(), sections=[section]) for _ in range(4)]
+    desk.step(hidden[1], "submit")
+    desk.step(hidden[2], "schedule", publish_at="2099-01-01T00:00:00Z")
+    _throw_away(desk, hidden.pop())
+    newer = desk.publish(write(desk, "ar", title="Open in Arabic"))
+    newer = desk.edit(newer, **secret_words(), sections=[section])
+    english = desk.publish(write(desk, "en", title="English"))
+    translated = desk.translate(english, "ar", **secret_words(), sections=[section])
+    untranslated = desk.publish(write(desk, "en", title="English alone"))
+    return Arabic(desk, section, hidden, newer, translated, english, untranslated)
+
+
+def newsroom_addresses(app: Flask, arabic: Arabic) -> Iterator[str]:
+    """Everything the newsroom can be asked about articles, with every filter there is."""
+    secret = arabic.hidden[0]
+    values: dict[str, list[str]] = {
+        "locale": ["ar", "fa", "en,ar"],
+        "kind": ["book", "article"],
+        "stage": ["draft", "in_review", "archived", "draft,in_review"],
+        "visibility": ["published", "scheduled", "unpublished"],
+        "freshness": ["source", "current", "outdated"],
+        "section": ["science-ar", "science-fa"],
+        "tag": [secret["tags"][0], "weather", arabic.newer["tags"][0]],
+        "author": [secret["authors"][0], "mina"],
+        "year": ["2026", "2099"],
+        "month": ["1"],
+        "calendar": ["persian"],
+        "from": ["2026-01-01"],
+        "to": ["2100-01-01"],
+        "translated_in": ["ar", "fa"],
+        "not_translated_in": ["ar", "fa"],
+        "missing_in": ["ar", "fa", "ar,fa"],
+        "scheduled": ["true", "false"],
+        "mine": ["true", "false"],
+        "featured": ["true", "false"],
+        "q": [CANARY, "title", "%", "english"],
+        "limit": ["1"],
+        "cursor": ["x"],
+    }
+    table: dict[str, Endpoint] = app.extensions["nejat.endpoints"]
+    declared = [param.name for param in table["list_managed_articles"].query]
+    queries = [f"{name}={value}" for name in declared for value in values[name]]
+    yield "/articles"
+    yield from (f"/articles?{query}" for query in queries)
+    yield from (
+        f"/articles?limit=1&{query}" for query in queries if query.startswith(("q=", "missing", "visib", "mine"))
+    )
+    yield "/trash"
+    for row in (arabic.newer, arabic.english, arabic.untranslated):
+        yield f"/articles/{row['article']}"
+        variant = f"/articles/{row['article']}/variants/{row['locale']}"
+        yield from (variant + end for end in ("", "/revisions", "/revisions/1", "/revisions/2", "/revisions/1...2"))
+
+
+def test_nobody_sees_the_drafts_of_another_edition(app: Flask) -> None:
+    arabic = furnish_arabic(app)
+    for grant in OUTSIDERS:
+        desk = desk_for(app, grant)
+        for path in arabic.paths:
+            assert desk.call("GET", path).status_code == 404, (grant, path)
+        for path in newsroom_addresses(app, arabic):
+            for answer in newsroom_answers(desk, path):
+                assert answer.status_code in (200, 404, 422), (path, answer.status_code)
+                assert CANARY not in told(answer).replace(path.partition("?")[0], ""), (grant, path)
+                assert not [row for row in arabic.hidden if row["id"] in told(answer)], (grant, path)
+
+
+def newsroom_answers(desk: Desk, path: str) -> Iterator[TestResponse]:
+    for _ in range(20):
+        answer = desk.call("GET", path)
+        yield answer
+        following = (answer.json or {}).get("links", {}).get("next")
+        if following is None:
+            return
+        path = following.removeprefix("/v1/manage")
+    raise AssertionError(f"{path} does not end")
+
+
+def test_the_arabic_desks_work_tells_the_others_nothing(app: Flask) -> None:
+    """The same questions before and after it: no byte of any answer moved, but for the group's own version."""
+    arabic = furnish_arabic(app)
+    desks = {grant: desk_for(app, grant) for grant in OUTSIDERS}
+    paths = list(newsroom_addresses(app, arabic)) + arabic.paths
+
+    def heard() -> dict[tuple[str, str], list[str]]:
+        return {
+            (grant, path): [without_group_version(told(answer), path) for answer in newsroom_answers(desk, path)]
+            for grant, desk in desks.items()
+            for path in paths
+        }
+
+    before = heard()
+    desk = arabic.desk
+    desk.edit(arabic.hidden[0], **secret_words())
+    desk.step(arabic.hidden[0], "submit")
+    desk.step(arabic.hidden[1], "return", note=canary())
+    desk.step(arabic.hidden[2], "schedule", publish_at=None)
+    desk.edit(arabic.newer, **secret_words())
+    desk.step(arabic.newer, "submit")
+    desk.step(arabic.newer, "schedule", publish_at="2099-01-01T00:00:00Z", unpublish_at="2099-02-01T00:00:00Z")
+    _throw_away(desk, arabic.translated)
+    desk.translate(arabic.untranslated, "ar", **secret_words())
+    write(desk, "ar", **secret_words())
+    after = heard()
+    assert [key for key in before if before[key] != after[key]] == []
+
+
+def without_group_version(text: str, path: str) -> str:
+    """An article's ETag covers which variants it holds, so a variant that comes or goes moves it for everybody."""
+    return re.sub(r'ETag: "[0-9]+-', 'ETag: "', text) if re.fullmatch("/articles/[^/?]*", path) else text
+
+
+def test_an_author_sees_no_draft_of_her_colleagues(app: Flask) -> None:
+    open_house(app)
+    chief = desk_for(app, "editor:fa")
+    user = make_user(app, "author:fa")
+    author = Desk(app.test_client(), token_of(app, user))
+    hers = author.write("fa", "مال خودش")
+    theirs = write(chief, "fa", **secret_words())
+    newer = chief.edit(chief.published("fa", "زنده"), title=canary())
+    for query in ("", "?locale=fa", "?stage=draft", f"?q={CANARY}", "?mine=true", "?mine=false", "?missing_in=ar"):
+        answer = author.call("GET", f"/articles{query}", expect=200)
+        assert CANARY not in answer.text, query
+        assert theirs["article"] not in answer.text
+    listed = {row["id"] for row in data(author.call("GET", "/articles", expect=200))}
+    assert listed == {hers["article"], newer["article"]}
+    assert [row["id"] for row in data(author.call("GET", "/articles?stage=draft"))] == [hers["article"]]
+    author.call("GET", f"/articles/{theirs['article']}/variants/fa", expect=404)
+    author.call("GET", f"/articles/{newer['article']}/variants/fa/revisions/2", expect=404)
+
+
+def test_a_translator_reads_an_approved_source_and_none_of_its_former_drafts(app: Flask) -> None:
+    open_house(app)
+    desk = desk_for(app, "editor:ar")
+    translator = desk_for(app, "translator:fa")
+    source = write(desk, "ar", **secret_words())
+    path = f"/articles/{source['article']}/variants/ar"
+    translator.call("GET", path, expect=404)
+    clean: dict[str, Any] = {
+        "title": "Clean",
+        "lead": "",
+        "body": {"html": "<p>Clean</p>"},
+        "fields": None,
+        "tags": [],
+        "authors": [],
+    }
+    cleaned = desk.edit(source, **clean, translators=[], source=None, seo=None, note="", featured=False, slug="clean")
+    desk.step(desk.step(cleaned, "submit"), "approve")
+    for end in ("", "/revisions", "/revisions/2"):
+        answer = translator.call("GET", path + end, expect=200)
+        assert CANARY not in answer.text, end
+    for end in ("/revisions/1", "/revisions/1...2"):
+        translator.call("GET", path + end, expect=404)
+    assert translator.call("GET", f"/articles/{source['article']}", expect=200)
+    translator.translate(data(translator.call("GET", path)), "fa")
+    desk.edit(cleaned, **secret_words())
+    translator.call("GET", path, expect=404)
+
+
+@pytest.mark.parametrize("grant", ["translator:fa", "author:fa", "editor:fa"])
+def test_nothing_hidden_can_be_copied_or_named_as_a_source(app: Flask, grant: str) -> None:
+    arabic = furnish_arabic(app)
+    desk = desk_for(app, grant)
+    before = database_digest(app)
+    english = (
+        f"/articles/{arabic.english['article']}/variants/fa"  # its Arabic variant is a draft, there is no Albanian
+    )
+    opened = f"/articles/{arabic.newer['article']}/variants/fa"  # its Arabic revision 2 is a draft
+    pairs: list[tuple[str, Mapping[str, Any], Mapping[str, Any]]] = [
+        (english, {"copy_from": "ar"}, {"copy_from": "sq"}),
+        (english, based_on("ar", 1), based_on("sq", 1)),
+        (opened, based_on("ar", 2), based_on("ar", 99)),
+    ]
+    for path, hidden, absent in pairs:
+        heard = [desk.call("PUT", path, {"title": "x", **body}, if_none_match="*") for body in (hidden, absent)]
+        assert [answer.status_code for answer in heard] == [422, 422]
+        assert told(heard[0]) == told(heard[1])
+    assert database_digest(app) == before
+    copied = desk.call("PUT", opened, {"copy_from": "ar"}, if_none_match="*", expect=201)
+    assert CANARY not in copied.text
+    assert data(copied)["title"] == "Open in Arabic"
+    assert data(copied)["based_on"] == {"locale": "ar", "revision": 1}
+
+
+def based_on(locale: str, revision: int) -> dict[str, Any]:
+    return {"based_on": {"locale": locale, "revision": revision}}
+
+
+def test_a_revision_that_was_never_live_is_no_source_either(app: Flask) -> None:
+    """Older than the live one is not the same as seen by readers."""
+    open_house(app)
+    desk = desk_for(app, "editor:ar")
+    author = desk_for(app, "author:fa")
+    first = write(desk, "ar", **secret_words())
+    desk.publish(desk.edit(first, title="Clean", slug="clean"))
+    path = f"/articles/{first['article']}/variants/fa"
+    heard = [
+        author.call("PUT", path, {"title": "x", **based_on("ar", revision)}, if_none_match="*") for revision in (1, 99)
+    ]
+    assert [answer.status_code for answer in heard] == [422, 422]
+    assert told(heard[0]) == told(heard[1])
+    author.call("PUT", path, {"title": "x", **based_on("ar", 2)}, if_none_match="*", expect=201)
+
+
+@pytest.mark.parametrize("grant", [*OUTSIDERS, "admin:fa"])
+def test_links_trash_and_steps_know_of_nothing_hidden(app: Flask, grant: str) -> None:
+    arabic = furnish_arabic(app)
+    desk = desk_for(app, grant)
+    hidden, nothing = arabic.hidden[0]["article"], str(uuid4())
+    known = f"/articles/{arabic.english['article']}"
+    before = database_digest(app)
+    asks: list[Callable[[str], TestResponse]] = [
+        lambda article: desk.call("POST", f"{known}/links", {"article": article}, if_match='"1-0"'),
+        lambda article: desk.call("POST", f"/articles/{article}/links", {"article": hidden}, if_match='"1-0"'),
+        lambda article: desk.call("DELETE", f"/articles/{article}/links/ar", if_match='"1-0"'),
+        lambda article: desk.call("POST", f"/articles/{article}/variants/ar/preview", {}),
+        lambda article: desk.call("POST", f"/articles/{article}/variants/ar/publish", {}, if_match='"1-0"'),
+        lambda article: desk.call("PUT", f"/articles/{article}/variants/fa", {"title": "x"}, if_none_match="*"),
+        lambda article: desk.call("PUT", f"/articles/{article}/variants/ar", {"title": "x"}, if_none_match="*"),
+    ]
+    for ask in asks:
+        heard = [re.sub(r'"instance":"[^"]*"', "", ask(article).text) for article in (hidden, nothing)]
+        assert re.sub(r'"request_id":"[^"]*"', "", heard[0]) == re.sub(r'"request_id":"[^"]*"', "", heard[1])
+        assert '"status":404' in heard[0]
+    assert data(desk.call("GET", "/trash", expect=200)) == []
+    assert database_digest(app) == before
+
+
+def test_a_preview_shows_one_draft_and_nothing_around_it(app: Flask, client: FlaskClient) -> None:
+    open_house(app)
+    desk = desk_for(app)
+    english = desk.published("en", "Open")
+    shown = desk.translate(english, "fa", lead="پیش‌نویس")
+    desk.translate(english, "ar", **secret_words() | {"fields": {}})
+    hidden = write(desk, "fa", **secret_words())
+    url = data(desk.call("POST", f"/articles/{english['article']}/variants/fa/preview", {}, expect=201))["url"]
+    path = url[url.index("/v1/") :]
+    answer = client.get(f"{path}?body=html,blocks,text")
+    assert answer.status_code == 200
+    assert data_of(answer)["lead"] == "پیش‌نویس"
+    assert [other["locale"] for other in data_of(answer)["translations"]] == ["en"]
+    assert CANARY not in answer.text
+    assert hidden["article"] not in answer.text
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert answer.headers["X-Robots-Tag"] == "noindex"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert client.get(path.replace("/preview/", "/preview/x")).status_code == 404
+    for method in ("POST", "PUT", "PATCH", "DELETE"):
+        assert client.open(path, method=method, json={}).status_code == 405
+    assert client.get(f"/v1/articles/{english['article']}?locale=fa").status_code == 404
+    desk.edit(shown, lead=canary())
+    assert data_of(client.get(path))["lead"] == "پیش‌نویس"
+
+
+def test_a_narrow_token_sees_no_more_than_its_grants(app: Flask) -> None:
+    arabic = furnish_arabic(app)
+    narrow = Desk(app.test_client(), token_of(app, make_user(app, "admin"), "moderator:fa"))
+    for path in arabic.paths:
+        narrow.call("GET", path, expect=404)
+    assert CANARY not in narrow.call("GET", "/articles", expect=200).text
+
+
+def test_somebody_with_no_role_reads_nothing(app: Flask, client: FlaskClient) -> None:
+    arabic = furnish_arabic(app)
+    token = token_for(app)
+    assert data(client.get("/v1/manage/articles", headers=headers(token))) == []
+    for path in [*arabic.paths, *newsroom_addresses(app, arabic)]:
+        answer = client.get(f"/v1/manage{path}", headers=headers(token))
+        assert answer.status_code in (200, 404, 422), path
+        if answer.status_code == 200:
+            assert data(answer) == [], path
