@@ -40,9 +40,9 @@ check: .venv/.development  ## lint, format, types, import rules, catalogs, migra
 	$(BIN)/python -m tests.check_locks
 
 catalogs: .venv/.development  ## bring translations/ up to date with the source
-	$(BIN)/pybabel extract --no-location --sort-output --omit-header -F pyproject.toml -o translations/messages.pot nejat_cms
-	$(BIN)/pybabel update -N --omit-header -i translations/messages.pot -d translations
-	$(BIN)/pybabel compile -d translations
+	$(BIN)/pybabel -q extract --no-location --sort-output --omit-header -F pyproject.toml -o translations/messages.pot nejat_cms
+	$(BIN)/python -m tests.check_catalogs --update
+	$(BIN)/pybabel -q compile -d translations
 
 openapi: .venv/.development  ## write docs/openapi.json anew
 	$(BIN)/nejat openapi > docs/openapi.json

@@ -2,7 +2,6 @@
 """The `nejat` command. Heavy imports wait until a command needs them."""
 
 import dataclasses
-import os
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -50,6 +49,8 @@ def main() -> None:
 
 def _plain_words(error: Exception) -> str | None:
     """What to tell the user of an error that she can do something about; None for a fault of ours."""
+    from alembic.util import CommandError
+
     from nejat_cms.db import is_outage
     from nejat_cms.errors import InvalidError, NejatError
     from nejat_cms.processes import PortInUseError
@@ -58,7 +59,7 @@ def _plain_words(error: Exception) -> str | None:
         return "; ".join(str(problem.detail) for problem in error.problems)
     if isinstance(error, NejatError):
         return str(error.detail)
-    if isinstance(error, PortInUseError | OSError):
+    if isinstance(error, PortInUseError | OSError | CommandError):
         return str(error)
     if is_outage(error):
         return f"the database cannot be reached or used: {str(error).splitlines()[0]}"
@@ -66,11 +67,14 @@ def _plain_words(error: Exception) -> str | None:
 
 
 @contextmanager
-def _house() -> Iterator[Any]:
+def _house(*, schema_needed: bool = True) -> Iterator[Any]:
     """An application context over the configured house."""
     from nejat_cms import create_app
 
-    app = create_app(Settings.from_env())
+    settings = Settings.from_env()
+    if schema_needed:
+        _require_present_schema(settings)
+    app = create_app(settings)
     with app.test_request_context():
         yield app
 
@@ -225,7 +229,7 @@ def _addressed(command: Callable[..., None]) -> Callable[..., None]:
 def _settings_for(host: str, port: int) -> Settings:
     """The settings of a server: unless told otherwise, its public address is where it listens."""
     settings = Settings.from_env()
-    if os.environ.get(f"{PREFIX}BASE_URL"):
+    if f"{PREFIX}BASE_URL" in Settings.said():
         return settings
     shown = f"[{host}]" if ":" in host else host
     return dataclasses.replace(settings, base_url=f"http://{shown}:{port}")
@@ -325,9 +329,9 @@ def doctor() -> None:
     for name, default, meaning in Settings.described():
         value = getattr(settings, name.removeprefix(PREFIX).lower())
         shown = "(kept secret)" if name == f"{PREFIX}SECRET_KEY" else re.sub(r"//[^/@]*@", "//…@", str(value))
-        origin = "set" if os.environ.get(name) else "default" if default else "made up"
+        origin = "set" if name in Settings.said() else "default" if default else "made up"
         click.echo(f"  {name} = {shown} ({origin}) – {meaning}")
-    with _house():
+    with _house(schema_needed=False):
         from nejat_cms.health import examine
 
         findings = examine()
@@ -340,7 +344,7 @@ def doctor() -> None:
 @cli.command()
 def openapi() -> None:
     """Print the OpenAPI document."""
-    with _house() as app:
+    with _house(schema_needed=False) as app:
         import orjson
 
         from nejat_cms.http.openapi import document

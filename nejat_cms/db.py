@@ -266,6 +266,7 @@ def _engine_options(url: str) -> dict[str, Any]:
     options: dict[str, Any] = {
         "json_serializer": lambda value: orjson.dumps(value).decode(),
         "json_deserializer": orjson.loads,
+        "hide_parameters": True,  # an error that is logged must not carry a draft or a digest with it
         "pool_size": 10,
         "max_overflow": 30,  # with the others: one for each thread of a web worker, and some to spare
         "pool_timeout": 2,

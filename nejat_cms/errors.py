@@ -156,7 +156,7 @@ class StaleVersionError(NejatError):
 
 class PreconditionRequiredError(NejatError):
     code = "precondition_required"
-    title = _("The version you saw is missing")
+    title = _("The request does not say which version you saw")
     explanation = _("Send the “ETag” you last read as “If-Match”, so that nobody's work is overwritten.")
 
 

@@ -146,6 +146,11 @@ class Settings:
             }
         )
 
+    @staticmethod
+    def said() -> frozenset[str]:
+        """The environment names that this process was given a value for."""
+        return frozenset(name for name, value in os.environ.items() if name.startswith(PREFIX) and value)
+
     @classmethod
     def described(cls) -> list[tuple[str, str, str]]:
         """Every setting as (environment name, default, help), in order."""

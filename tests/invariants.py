@@ -118,8 +118,11 @@ def _changes(connection: Connection) -> Iterator[str]:
     told = {(row.locale, row.article_id, row.slug) for row in rows if row.type != "withdrawn"}
     yield from _difference("change", shown, told)
     counters = {row.locale: row.seq for row in _rows(connection, PublicEdition)}
-    yield from (f"change {row.seq} of {row.locale} lies beyond {counters[row.locale]}" for row in rows
-                if row.seq > counters[row.locale])  # fmt: skip
+    yield from (
+        f"change {row.seq} of {row.locale} lies beyond {counters[row.locale]}"
+        for row in rows
+        if row.seq > counters[row.locale]
+    )
     yield from _difference("edition", {row.locale for row in _rows(connection, Edition)}, set(counters))
 
 
@@ -133,8 +136,11 @@ def _addresses(connection: Connection) -> Iterator[str]:
         {(row.locale, row.slug_key, row.target_id) for row in rows if row.state == "live"},
     )
     shown = {row.variant_id for row in documents}
-    yield from (f"address {row.slug_key} is gone but its text is live" for row in rows
-                if row.state == "gone" and row.target_id in shown)  # fmt: skip
+    yield from (
+        f"address {row.slug_key} is gone but its text is live"
+        for row in rows
+        if row.state == "gone" and row.target_id in shown
+    )
 
 
 def _counts(connection: Connection) -> Iterator[str]:
@@ -159,7 +165,7 @@ def _counts(connection: Connection) -> Iterator[str]:
 def _siblings(connection: Connection) -> Iterator[str]:
     """Counterparts name each other: in JSON and in the `Link` header, and nobody else."""
     enabled = {row.locale for row in _rows(connection, PublicEdition) if row.enabled}
-    groups = defaultdict(dict)
+    groups: dict[Any, dict[str, Any]] = defaultdict(dict)
     for row in _rows(connection, Document):
         groups[row.article_id][row.locale] = row
     for group in groups.values():
@@ -179,10 +185,12 @@ def _trail(connection: Connection) -> Iterator[str]:
     variants = len(_rows(connection, Variant))
     if made.total() < variants:
         yield f"{variants} variants, but only {made.total()} were recorded"
-    yield from (f"outbox row {row.id} is parked: {row.last_error}" for row in _rows(connection, OutboxRow)
-                if row.parked_at is not None)  # fmt: skip
-    yield from (f"answer {row.scope} is half of one" for row in _rows(connection, IdempotencyKey)
-                if not row.status)  # fmt: skip
+    yield from (
+        f"outbox row {row.id} is parked: {row.last_error}"
+        for row in _rows(connection, OutboxRow)
+        if row.parked_at is not None
+    )
+    yield from (f"answer {row.scope} is half of one" for row in _rows(connection, IdempotencyKey) if not row.status)
 
 
 def _difference(what: str, wanted: Iterable[Any], present: Iterable[Any]) -> Iterator[str]:

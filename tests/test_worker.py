@@ -1,6 +1,7 @@
 """The job worker: what is planned happens once and in time, whoever dies, oversleeps or cannot reach the database."""
 
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -174,32 +175,42 @@ def test_the_worker_rests_while_the_database_is_away_and_goes_on_after(
         assert worker._tick(Clock()) == worker.IDLE_SECONDS
 
 
-def test_a_worker_publishes_in_time_through_kills_and_a_locked_database(tmp_path: Path, database_url: str) -> None:
-    """Due within 5 seconds, with two workers, one of which is killed again and again."""
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_what_is_due_is_public_in_time_though_a_worker_is_killed(tmp_path: Path, database_url: str) -> None:
+    """Two workers, one killed; on SQLite another program holds the file for a while."""
     token = open_for_business(tmp_path, database_url)
     with serving(tmp_path, database_url) as server:
-        client = Client(server.port, token)
-        drafts = []
-        for number in range(4):
-            made = client.ask("POST", "/v1/manage/articles", {"kind": "article", "locale": "en", "title": f"N {number}"})
-            path = f"/v1/manage/articles/{made.data['article']}/variants/en/schedule"
-            planned = client.ask("POST", path, {"publish_at": at(seconds=2 + number / 2)}, If_Match=made.headers["ETag"])
-            assert planned.status == 200, planned.raw
-            drafts.append(made.data["article"])
         second = subprocess.Popen([sys.executable, "-m", "nejat_cms", "worker"], env=shell(tmp_path, database_url))
         try:
-            os.kill(eventually(server.children)["job"], signal.SIGKILL)
+            first = server.children()["job"]
+            eventually(lambda: hears_term(first) and hears_term(second.pid))
+            client = Client(server.port, token)
+            for number in range(4):
+                new = {"kind": "article", "locale": "en", "title": f"Number {number}"}
+                made = client.ask("POST", "/v1/manage/articles", new)
+                path = f"/v1/manage/articles/{made.data['article']}/variants/en/schedule"
+                plan = {"publish_at": at(seconds=2)}
+                assert client.ask("POST", path, plan, If_Match=made.headers["ETag"]).status == 200
+            due = time.monotonic() + 2
+            os.kill(first, signal.SIGKILL)
             if not database_url:
+                time.sleep(1.5)
                 other = sqlite3.connect(tmp_path / "nejat.sqlite3", isolation_level=None)
                 other.execute("BEGIN IMMEDIATE")
                 time.sleep(1.5)
                 other.close()
-            due = utc_now() + timedelta(seconds=4)
-            eventually(lambda: len(Client(server.port).ask("GET", "/v1/en/articles").data) == 4, 20)
-            assert utc_now() < due + timedelta(seconds=5)
+            reader = Client(server.port)
+            eventually(lambda: len(reader.ask("GET", "/v1/en/articles").data) == 4)
+            assert time.monotonic() < due + 5
             second.terminate()
-            assert second.wait(10) == 0
+            assert second.wait(20) == 0
         finally:
             second.kill()
             second.wait()
     assert broken_invariants(settings_in(tmp_path, database_url).database_url) == []
+
+
+def hears_term(pid: int) -> bool:
+    """Whether the process has got as far as to answer TERM by itself."""
+    caught = re.search(r"^SigCgt:\s*([0-9a-f]+)$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    return caught is not None and bool(int(caught[1], 16) >> (signal.SIGTERM - 1) & 1)

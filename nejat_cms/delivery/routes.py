@@ -270,7 +270,7 @@ def _term_body(term: TermRow, children: list[dict[str, Any]] | None = None) -> d
 
 
 def _tree(sections: Sequence[TermRow]) -> list[dict[str, Any]]:
-    """Sections nested; one whose parent has no name in this edition hangs at the top."""
+    """Sections nested, each below the nearest one that has a name in this edition."""
     present = {section.id for section in sections}
     below: dict[UUID | None, list[TermRow]] = defaultdict(list)
     for section in sections:
@@ -415,7 +415,9 @@ def _since(text: str | None, edition: EditionRow) -> int | None:
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 19 and int(text) <= edition.seq):
-        raise InvalidError(Problem("unknown_since", _("This position was never given out."), parameter="since"))
+        raise InvalidError(
+            Problem("unknown_since", _("This position was not issued by this server."), parameter="since")
+        )
     return int(text)
 
 

@@ -113,7 +113,7 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> Response:
         if is_outage(error):
-            log.warning("database unavailable", reason=type(error).__name__)
+            log.warning("database unavailable", reason=type(error).__name__, request_id=g.get("request_id"))
             return problem_response(errors.UnavailableError())
-        log.exception("unexpected error")
+        log.exception("unexpected error", request_id=g.get("request_id"))
         return problem_response(errors.InternalError())

@@ -21,6 +21,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.routing import BaseConverter
 
 from nejat_cms.errors import (
+    MalformedError,
     NejatError,
     NotAcceptableError,
     NotFoundError,
@@ -31,6 +32,7 @@ from nejat_cms.errors import (
 from nejat_cms.http.idempotency import answer_once
 from nejat_cms.http.parsing import Param, read_json, read_query
 from nejat_cms.http.schemas import Schema, load
+from nejat_cms.language.clean import has_forbidden
 from nejat_cms.language.tags import UnknownLocaleError, canonical_locale
 from nejat_cms.permissions import ANONYMOUS, Actor
 
@@ -219,6 +221,12 @@ def register(app: Flask, routes: Sequence[Routes], authenticate: Callable[[str],
     def refuse_strangers() -> None:
         if re.match(r"/v1/manage(/|$)", request.path):
             current_actor(required=True)
+
+    @app.before_request
+    def refuse_noise() -> None:
+        """NUL in an address: one of the databases would not even look for it."""
+        if has_forbidden(request.path):
+            raise MalformedError
 
 
 def current_actor(*, required: bool) -> Actor:

@@ -16,7 +16,7 @@ from nejat_cms.urls import http_url
 
 WORDS: Mapping[str, Problem] = {
     "required": Problem("required", _("This field is required.")),
-    "null": Problem("null", _("May not be null.")),
+    "null": Problem("null", _("Must not be null.")),
     "unknown": Problem("unknown_field", _("There is no such field here.")),
     "type": Problem("invalid_type", _("Has the wrong JSON type.")),
     "validator_failed": Problem("invalid", _("This value is not valid.")),
@@ -142,7 +142,7 @@ class Text(fields.Field[str]):
         if len(text) > self.limit:
             raise too_long(self.limit)
         if not self.empty and is_blank(text):
-            raise fail("empty", _("May not be empty."))
+            raise fail("empty", _("Must not be empty."))
         return text
 
 

@@ -14,7 +14,7 @@ WAY_TO = {
     Stage.APPROVED: ("submit", "approve"),
     Stage.ARCHIVED: ("archive",),
 }
-CONTRACT = {
+CONTRACT: dict[str, tuple[set[str], str | None]] = {
     "submit": ({"draft"}, "in_review"),
     "approve": ({"in_review"}, "approved"),
     "return": ({"in_review", "approved", "archived"}, "draft"),

@@ -213,7 +213,9 @@ def _resolved(actor: Actor, variant: Variant, changes: Changes, before: Snapshot
     if changes.get("published_at") is not None:
         if changes["published_at"] > utc_now():
             raise InvalidError(
-                Problem("in_the_future", _("May not lie in the future; schedule it instead."), "/published_at")
+                Problem(
+                    "in_the_future", _("Must not lie in the future; schedule the publication instead."), "/published_at"
+                )
             )
         given["published_at"] = to_rfc3339(changes["published_at"])
     if "body" in changes:

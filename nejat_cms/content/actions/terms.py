@@ -99,7 +99,7 @@ def delete_term(actor: Actor, type_: str, term_id: UUID, *, version: int | None)
         require(actor, Permission.EDIT_TERMS, name)
     term.check_version(version)
     if db.session.scalar(select(exists().where(VariantTerm.term_id == term.id))):
-        raise ConflictError(_("Some texts still name it."))
+        raise ConflictError(_("It is still named by some texts."))
     if db.session.scalar(select(exists().where(Term.parent_id == term.id))):
         raise ConflictError(_("It still has sections below it."))
     emit(TermDeleted(term.id))
@@ -210,7 +210,11 @@ def _set_names(term: Term, names: Names) -> None:
         )
         hold_slugs(term.id, locale, term.type, (row.slug,))
     if not term.names:
-        raise ConflictError(_("A term needs a name in at least one edition; delete it instead."))
+        raise ConflictError(
+            _(
+                "A section, tag or person needs a name in at least one edition. To remove the last name, delete the whole entry."
+            )
+        )
     db.session.flush()
 
 
@@ -220,4 +224,4 @@ def _refuse_if_named(term: Term, locale: str) -> None:
         VariantTerm.term_id == term.id, VariantTerm.variant_id == Variant.id, Variant.locale == locale
     )
     if db.session.scalar(select(named)):
-        raise ConflictError(_("Some texts still name it."))
+        raise ConflictError(_("It is still named by some texts."))

@@ -135,7 +135,7 @@ class _Loader:
         if "type" not in raw:
             self._problem("required", _("This field is required."), f"{at}/type")
         elif not isinstance(name, str) or name not in BLOCK_TYPES:
-            self._problem("unknown_type", _("There is no such type of block."), f"{at}/type")
+            self._problem("unknown_type", _("There is no block of this type."), f"{at}/type")
         fields = BLOCK_TYPES.get(name, {}) if isinstance(name, str) else {}
         block: Block = {} if "id" not in raw else {"id": self._id(raw["id"], f"{at}/id")}
         block["type"] = name
@@ -156,7 +156,7 @@ class _Loader:
                 elif field.required:
                     self._problem("required", _("This field is required."), where)
             elif raw[name] is None:
-                self._problem("null", _("May not be null."), where)
+                self._problem("null", _("Must not be null."), where)
             else:
                 value = self._readers[field.kind](raw[name], where, field)
                 if value not in (None, ""):
@@ -277,7 +277,7 @@ class _Loader:
         return embed.url
 
     def _asset(self, _raw: Any, at: str, _field: Field) -> Any:
-        return self._problem("unknown_asset", _("There is no such file in the media library."), at)
+        return self._problem("unknown_asset", _("The media library has no such file."), at)
 
     # What all blocks have
 

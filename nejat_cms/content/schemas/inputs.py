@@ -27,7 +27,7 @@ from nejat_cms.http.schemas import (
 from nejat_cms.language.slugs import SLUG_MAX, InvalidSlugError, check_slug
 
 SLUG_WORDS = {
-    "empty": _("A slug may not be empty."),
+    "empty": _("A slug must not be empty."),
     "too_long": at_most_characters(SLUG_MAX),
     "characters": _("A slug holds letters, digits and hyphens only."),
     "reserved": _("This slug is reserved."),
@@ -84,7 +84,7 @@ class Absent(fields.Field[None]):
         super().__init__(allow_none=True, metadata={"type": "null"}, **kwargs)
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> None:
-        raise fail("unknown_asset", _("There is no such file in the media library."))
+        raise fail("unknown_asset", _("The media library has no such file."))
 
 
 class Source(Schema):

@@ -212,22 +212,22 @@ def _show(
 
 
 def _terms_of(variant: Variant, number: int) -> list[tuple[str, int, UUID]]:
-    """What a live revision is filed under: (role, position, term), in the edition's own terms only."""
+    """What a live revision is filed under: (role, position, term).
+
+    Its own terms are the edition's only; the sections above them count whether or not the edition names them.
+    """
     snapshot = db.session.get_one(Revision, (variant.id, number)).snapshot
     roles = {"section": "sections", "tag": "tags", "author": "authors", "translator": "translators"}
     named = {role: [UUID(term) for term in snapshot[field]] for role, field in roles.items()}
-    named["within"] = section_ancestors(named["section"])
     wanted = {term for terms in named.values() for term in terms}
     present = set(
         db.session.scalars(
             select(TermName.term_id).where(TermName.term_id.in_(wanted), TermName.locale == variant.locale)
         )
     )
-    return [
-        (role, position, term)
-        for role, terms in named.items()
-        for position, term in enumerate(term for term in terms if term in present)
-    ]
+    filed = {role: [term for term in terms if term in present] for role, terms in named.items()}
+    filed["within"] = section_ancestors(filed["section"])
+    return [(role, position, term) for role, terms in filed.items() for position, term in enumerate(terms)]
 
 
 def _remove(row: Document, counter: PublicEdition) -> None:
@@ -289,5 +289,6 @@ def _count(locale: str, kind: str, day: Any, change: int) -> None:
 
 
 def _digest(values: dict[str, Any], terms: list[tuple[str, int, UUID]]) -> str:
-    parts = (values["summary"], values["detail"], str(values["revision"]).encode(), repr(terms).encode())
+    shown = [filed for filed in terms if filed[0] != "within"]  # what lies above shows in the sections' own crumbs
+    parts = (values["summary"], values["detail"], str(values["revision"]).encode(), repr(shown).encode())
     return blake2b(b"\0".join(parts), digest_size=12).hexdigest()

@@ -69,12 +69,12 @@ def follow_terms(term_ids: Collection[UUID], locales: Sequence[str]) -> set[str]
         term = terms[name.term_id]
         if shown and page.slug_key != slug_key(name.slug):
             _move_address(page, "moved")
-        page.type, page.parent_id, page.position = name.type, term.parent_id, term.position
+        page.type, page.position = name.type, term.position
         page.slug, page.slug_key = name.slug, slug_key(name.slug)
         page.name, page.name_key = name.name, sort_key(name.name, name.locale)
         page.description = name.description
         page.face = term_face(name.slug, name.name)
-        page.crumbs = _crumbs(name, facts[name.locale].base_url)
+        page.parent_id, page.crumbs = _place(name, facts[name.locale].base_url)
         db.session.add(page)
         db.session.flush()
         _move_address(page, "live")
@@ -98,12 +98,13 @@ def _refuse_if_shown(term_id: UUID, locale: str | None = None) -> None:
     if locale is not None:
         shown = shown.where(DocumentTerm.locale == locale)
     if db.session.scalar(select(shown)):
-        raise ConflictError(_("Some texts still name it."))
+        raise ConflictError(_("It is still named by some texts."))
 
 
-def _crumbs(name: TermName, base_url: str) -> str:
+def _place(name: TermName, base_url: str) -> tuple[UUID | None, str]:
+    """The section that a section hangs below, the nearest one with a name in the edition; and its breadcrumbs."""
     if name.type != "section":
-        return ""
+        return None, ""
     line = section_ancestors([name.term_id])
     named = {
         row.term_id: row
@@ -111,7 +112,9 @@ def _crumbs(name: TermName, base_url: str) -> str:
             select(TermName).where(TermName.term_id.in_(line), TermName.locale == name.locale)
         )
     }
-    return ",".join(term_crumb(named[step].slug, named[step].name, base_url) for step in line if step in named)
+    trail = [named[step] for step in line if step in named]
+    crumbs = ",".join(term_crumb(step.slug, step.name, base_url) for step in trail)
+    return trail[-2].term_id if len(trail) > 1 else None, crumbs
 
 
 def _move_address(page: TermPage, state: str) -> None:

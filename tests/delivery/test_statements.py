@@ -1,0 +1,205 @@
+"""The number of statements of a request does not grow with its rows: every list of the route table is measured."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from nejat_cms import db as plumbing
+from nejat_cms.accounts.actions import create_user
+from nejat_cms.content.actions.saving import change_variant, create_article
+from nejat_cms.content.actions.terms import create_term
+from nejat_cms.content.actions.trash import delete_variant
+from nejat_cms.content.queries import find_variant
+from nejat_cms.db import atomic
+from nejat_cms.delivery import queries
+from nejat_cms.editions.actions import create_edition
+from nejat_cms.http.routing import Endpoint
+from nejat_cms.permissions import SYSTEM
+from tests.factories import statements
+from tests.newsroom import Desk, data, desk_for, open_house
+from tests.press import press, press_translations
+
+ROWS = (1, 20, 100)
+MORE = (
+    "ar",
+    "bg",
+    "cs",
+    "da",
+    "de",
+    "el",
+    "es",
+    "et",
+    "fi",
+    "fr",
+    "he",
+    "hr",
+    "hu",
+    "it",
+    "lt",
+    "lv",
+    "nb",
+    "nl",
+    "pl",
+)
+
+
+@contextmanager
+def counted(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Everything that is sent to the database, through SQLAlchemy and through the public's own cursor."""
+    with statements(app) as sent, monkeypatch.context() as patch:
+
+        def fetch(sql: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+            sent.append(sql)
+            return plumbing.fetch(sql, params)
+
+        patch.setattr(queries, "fetch", fetch)
+        yield sent
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """One that does not hold a hundred rows at a time to the OpenAPI document; other tests do."""
+    return FlaskClient(app, app.response_class)
+
+
+@dataclass
+class House:
+    """A house in which every list can be made longer."""
+
+    app: Flask
+    desk: Desk
+    one: UUID
+    made: int = 0
+
+    def grow(self, rows: int) -> None:
+        with self.app.app_context():
+            atomic(self._grow)(rows)
+        self._publish(rows)
+
+    def _grow(self, rows: int) -> None:
+        for number in range(self.made, rows):
+            made = create_article(SYSTEM, "article", "en", {"title": f"Rubbish {number}"})
+            delete_variant(SYSTEM, made.article_id, "en", version=made.version)
+            create_user(SYSTEM, email=f"u{number}@example.org", name="x", password=None, grants=[])
+
+    def _publish(self, rows: int) -> None:
+        """Works with everything that a list shows, in two editions, each filed under a section of its own."""
+
+        def sections() -> list[UUID]:
+            return [
+                create_term(SYSTEM, "section", {code: {"name": f"Section {number}"} for code in ("en", "fa")}).id
+                for number in range(self.made, rows)
+            ]
+
+        with self.app.app_context():
+            filed = atomic(sections)()
+        works = press(
+            self.app,
+            "en",
+            *(
+                {
+                    "title": f"Work {number}",
+                    "tags": [f"Tag {number}", "Shared"],
+                    "authors": [f"Author {number}"],
+                    "sections": [section],
+                }
+                for number, section in enumerate(filed, start=self.made)
+            ),
+        )
+        press_translations(self.app, "fa", dict.fromkeys(works, "کار"))
+        self._revise(rows)
+        self.made = rows
+
+    def _revise(self, rows: int) -> None:
+        def run() -> None:
+            for number in range(self.made, rows):
+                variant = find_variant(self.one, "en")
+                assert variant is not None
+                change_variant(SYSTEM, self.one, "en", {"lead": f"Take {number}"}, version=variant.version)
+
+        with self.app.app_context():
+            atomic(run)()
+
+
+def lists(app: Flask) -> list[Endpoint]:
+    return [each for each in app.extensions["nejat.endpoints"].values() if each.many and each.method == "GET"]
+
+
+UNGROWN = frozenset({"list_editions", "list_managed_editions", "list_kinds", "list_managed_tokens", "list_tokens"})
+"""Lists that this house does not make longer: kinds are constants, the rest is measured by itself."""
+
+
+def address(endpoint: Endpoint, article: UUID) -> str:
+    path = endpoint.rule.replace("<uuid:article_id>", str(article)).replace("<locale:locale>", "en")
+    return path + ("?limit=100" if any(param.name == "limit" for param in endpoint.query) else "")
+
+
+def test_a_list_takes_as_many_statements_for_a_hundred_rows_as_for_one(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_house(app, "en", "fa")
+    desk = desk_for(app)
+    house = House(app, desk, UUID(desk.write("en", "Revised")["article"]))
+    counts: dict[str, list[int]] = {}
+    shown: dict[str, list[int]] = {}
+    for rows in ROWS:
+        house.grow(rows)
+        for endpoint in lists(app):
+            signed = {"Authorization": f"Bearer {desk.token}"} if endpoint.signed_in else {}
+            with counted(app, monkeypatch) as sent:
+                answer = client.get(address(endpoint, house.one), headers=signed)
+            assert answer.status_code == 200, (endpoint.name, answer.get_data(as_text=True))
+            counts.setdefault(endpoint.name, []).append(len(sent))
+            shown.setdefault(endpoint.name, []).append(len(data(answer)))
+    assert len(counts) >= 14
+    for name, taken in counts.items():
+        assert len(set(taken)) == 1, (name, taken)
+        assert 1 <= taken[0] <= 12, (name, taken)
+        if name not in UNGROWN:
+            assert shown[name][2] == 100, (name, shown[name])
+            assert shown[name][0] < min(shown[name][1:]), (name, shown[name])
+
+
+@pytest.mark.parametrize(
+    "query", ["?fallback=fa&total=true", "?section=section-0,section-1&tag=shared", "?fields=body,seo"]
+)
+def test_a_narrowed_list_takes_no_more_statements_for_more_rows(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    open_house(app, "en", "fa")
+    desk = desk_for(app)
+    house = House(app, desk, UUID(desk.write("en", "Revised")["article"]))
+    counts = set()
+    for rows in (2, 12):
+        house.grow(rows)
+        for path in ("/v1/en/articles", "/v1/fa/articles"):
+            with counted(app, monkeypatch) as sent:
+                answer = client.get(path + query)
+            assert answer.status_code == 200
+            counts.add(len(sent))
+    assert len(counts) == 1
+
+
+def test_lists_of_editions_take_no_more_statements_for_more_editions(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_house(app, "en")
+    desk = desk_for(app)
+    desk.published("en")
+    counts: dict[str, set[int]] = {}
+    for more in ((), MORE):
+        with app.app_context():
+            for locale in more:
+                create_edition(SYSTEM, locale)
+        for path in ("/v1/editions", "/v1/manage/editions", "/v1/editions/en", "/v1/en/articles"):
+            signed = {"Authorization": f"Bearer {desk.token}"} if "manage" in path else {}
+            with counted(app, monkeypatch) as sent:
+                assert client.get(path, headers=signed).status_code == 200
+            counts.setdefault(path, set()).add(len(sent))
+    assert all(len(taken) == 1 for taken in counts.values()), counts
