@@ -6,13 +6,15 @@ BIN := .venv/bin
 .PHONY: help setup run test test-slow check catalogs openapi lock clean
 
 help:  ## what there is to make
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/  —/'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## */: /' | awk -F': ' '{printf "%-10s %s\n", $$1, $$2}'
 
 .venv/.runtime: requirements.lock pyproject.toml
-	$(PYTHON) -m venv .venv
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; try: make $(or $(MAKECMDGOALS),run) PYTHON=python3.11"; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+	@echo "installing into .venv: a minute or so, once"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
-	$(BIN)/pybabel -q compile -d translations
 	touch $@
 
 .venv/.development: .venv/.runtime requirements-dev.lock
@@ -21,13 +23,18 @@ help:  ## what there is to make
 
 setup: .venv/.development  ## virtual environment with everything for development
 
-run: .venv/.runtime  ## schema, demo, token and server in one go; PORT=8000
+%.mo: %.po .venv/.runtime
+	$(BIN)/pybabel -q compile -i $< -o $@
+
+CATALOGS := $(patsubst %.po,%.mo,$(wildcard translations/*/LC_MESSAGES/messages.po))
+
+run: .venv/.runtime $(CATALOGS)  ## schema, demo, token and server in one go; PORT=8000
 	$(BIN)/nejat run --port $(PORT)
 
-test: .venv/.development  ## the tests for every change, on SQLite and PostgreSQL
-	$(BIN)/python -m pytest -n 2 -m "not slow"
+test: .venv/.development $(CATALOGS)  ## the tests for every change, on SQLite and PostgreSQL
+	$(BIN)/python -m pytest -n 2 --durations=5 -m "not slow"
 
-test-slow: .venv/.development  ## kills in full, long fuzzing
+test-slow: .venv/.development $(CATALOGS)  ## kills in full, long fuzzing
 	$(BIN)/python -m pytest -n 2 -m slow
 
 check: .venv/.development  ## lint, format, types, import rules, catalogs, migrations, lock files

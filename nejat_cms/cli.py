@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -50,6 +51,7 @@ def main() -> None:
 def _plain_words(error: Exception) -> str | None:
     """What to tell the user of an error that she can do something about; None for a fault of ours."""
     from alembic.util import CommandError
+    from sqlalchemy.exc import DBAPIError
 
     from nejat_cms.db import is_outage
     from nejat_cms.errors import InvalidError, NejatError
@@ -61,7 +63,7 @@ def _plain_words(error: Exception) -> str | None:
         return str(error.detail)
     if isinstance(error, PortInUseError | OSError | CommandError):
         return str(error)
-    if is_outage(error):
+    if is_outage(error) or isinstance(error, DBAPIError):
         return f"the database cannot be reached or used: {str(error).splitlines()[0]}"
     return None
 
@@ -286,7 +288,8 @@ def run(host: str, port: int) -> None:
             click.echo("loading the demo …", err=True)
             _load_demo()
         token = _run_token()
-    sys.exit(processes.serve(settings, host=host, port=port, ready=lambda: _greet(settings.base_url, token)))
+    greet = partial(_greet, settings.base_url, host, port, token)
+    sys.exit(processes.serve(settings, host=host, port=port, ready=greet))
 
 
 def _run_token() -> str:
@@ -303,10 +306,10 @@ def _run_token() -> str:
     return token
 
 
-def _greet(base_url: str, token: str) -> None:
+def _greet(base_url: str, host: str, port: int, token: str) -> None:
     click.echo(
         f"""
-Nejat CMS is running. Stop it with Ctrl-C.
+Nejat CMS is running on {host}, port {port}. Stop it with Ctrl-C.
 
   editions   {base_url}/v1/editions
   articles   {base_url}/v1/fa/articles

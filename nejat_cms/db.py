@@ -11,7 +11,9 @@ one sees the winner and answers with the domain's own error.
 """
 
 import functools
+import random
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -47,7 +49,9 @@ from nejat_cms.settings import Settings
 P = ParamSpec("P")
 R = TypeVar("R")
 
-TRIES = 4
+TRIES = 8
+PAUSES = (0.005, 0.05)
+"""Between tries, in seconds: the shortest pause, and the longest one."""
 BUSY_SECONDS = 5
 PASSING_FAULTS = frozenset({"40001", "40P01", "55P03"})  # serialisation, deadlock, lock not available
 
@@ -175,9 +179,16 @@ def atomic(action: Callable[P, R]) -> Callable[P, R]:
                     raise UnavailableError from error
                 if attempt == TRIES:
                     raise ConflictError(retry_after=1) from error
+            _pause(attempt)
         raise AssertionError("unreachable")
 
     return run
+
+
+def _pause(attempt: int) -> None:
+    """Wait a little longer after every try, and never as long as the other: two who collided must not do so again."""
+    shortest, longest = PAUSES
+    time.sleep(random.uniform(shortest, min(longest, shortest * 2**attempt)))  # noqa: S311 - no secret
 
 
 def end_reading() -> None:

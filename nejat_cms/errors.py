@@ -157,13 +157,16 @@ class StaleVersionError(NejatError):
 class PreconditionRequiredError(NejatError):
     code = "precondition_required"
     title = _("The request does not say which version you saw")
-    explanation = _("Send the “ETag” you last read as “If-Match”, so that nobody's work is overwritten.")
+    explanation = _(
+        "Send the “ETag” you last read as “If-Match”, so that nobody's work is overwritten; "
+        "to create, send “If-None-Match: *”."
+    )
 
 
 class TooLargeError(NejatError):
     code = "too_large"
     title = _("The request is too large")
-    explanation = _("A request may have at most 4 MB.")
+    explanation = _("A request may have at most 4 MB, one to sign in at most 16 KB.")
 
 
 class UnsupportedMediaTypeError(NejatError):

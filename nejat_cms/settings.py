@@ -6,9 +6,10 @@ name in capitals. Nothing else in the package reads `os.environ`.
 """
 
 import contextlib
+import difflib
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,7 @@ def _database(value: str) -> str:
     """SQLAlchemy's spelling of the address, with the driver this package ships."""
     scheme, separator, rest = value.partition("://")
     if scheme in ("postgresql", "postgres", "postgresql+psycopg") and separator:
+        _ = urlsplit(f"postgresql://{rest}").port  # raises ValueError where the port is no number
         return f"postgresql+psycopg://{rest}"
     if scheme == "sqlite" and rest.startswith("/") and rest != "/":
         return value
@@ -112,7 +114,7 @@ class Settings:
         environ = os.environ if environ is None else environ
         known = {PREFIX + item.name.upper(): item for item in fields(cls)}
         problems = [
-            f"{name}: no such setting; `nejat doctor` lists them"
+            f"{name}: no such setting{_nearest(name, known)}"
             for name in sorted(environ)
             if name.startswith(PREFIX) and name not in known
         ]
@@ -134,6 +136,7 @@ class Settings:
         try:
             data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
             secret_key = self.secret_key or _kept_secret(data_dir / "secret_key")
+            database_url = self.database_url or f"sqlite:///{_private_file(data_dir / 'nejat.sqlite3')}"
         except OSError as problem:
             raise SettingsError([f"{PREFIX}DATA_DIR: {data_dir} cannot be used: {problem.strerror}"]) from problem
         values = {item.name: getattr(self, item.name) for item in fields(self)}
@@ -141,7 +144,7 @@ class Settings:
             **values
             | {
                 "data_dir": data_dir,
-                "database_url": self.database_url or f"sqlite:///{data_dir / 'nejat.sqlite3'}",
+                "database_url": database_url,
                 "secret_key": secret_key,
             }
         )
@@ -162,6 +165,19 @@ class Settings:
             )
             for item in fields(cls)
         ]
+
+
+def _nearest(name: str, known: Collection[str]) -> str:
+    """What was probably meant, or else everything there is."""
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"; is {near[0]} meant?" if near else f"; there are {', '.join(known)}"
+
+
+def _private_file(path: Path) -> Path:
+    """The path of a database file that nobody else on the machine may read; an empty one is made if there is none."""
+    if not path.exists():
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+    return path
 
 
 def _kept_secret(path: Path) -> str:

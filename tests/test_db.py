@@ -156,11 +156,11 @@ def test_a_passing_fault_is_tried_again_from_the_start(context: Flask, cause: ty
     assert kept() == ["attempt 4"]
 
 
-def test_a_fault_that_stays_is_a_conflict_after_three_more_tries(context: Flask) -> None:
+def test_a_fault_that_stays_is_a_conflict_after_seven_more_tries(context: Flask) -> None:
     run, attempts = failing(*[refused(DeadlockDetected()) for _ in range(10)])
     with pytest.raises(ConflictError):
         run()
-    assert len(attempts) == TRIES == 4
+    assert len(attempts) == TRIES == 8
     assert kept() == []
 
 

@@ -480,6 +480,43 @@ def test_a_step_from_the_wrong_stage_is_refused_and_changes_nothing(app: Flask, 
     assert database_digest(app) == before
 
 
+def test_joining_and_splitting_need_an_editor_of_every_edition_concerned(app: Flask, client: FlaskClient) -> None:
+    open_house(app)
+    endpoints = writes_of(app)
+    wrong: list[tuple[str, ...]] = []
+    with app.app_context():
+        farsi = make(Text("published", "fa", "approved", live=True))
+        arabic = make(Text("published", "ar", "approved", live=True))
+        both = make(Text("translated and published", "fa", "approved", live=True, translated=True))
+    before = database_digest(app)
+    path = {text.locale: address(endpoints["join_articles"], text) for text in (farsi, arabic)}
+    asks = [("POST", path["fa"], arabic), ("POST", path["ar"], farsi)]
+    for grants in (
+        ["editor:fa"],
+        ["editor:ar"],
+        ["editor:fa", "author:ar"],
+        ["editor:ar", "translator:fa"],
+        ["admin:fa"],
+    ):
+        token = token_of(app, make_user(app, *grants))
+        for method, address_, other in asks:
+            for etag in ('"1-0"', WRONG):
+                body = {"article": str(other.article)}
+                answer = client.open(address_, method=method, json=body, headers=headers(token, if_match=etag))
+                assert answer.status_code == 403, grants
+        for locale in ("fa", "en"):
+            split = address(endpoints["split_article"], replace(both, locale=locale))
+            etag = f'"{both.group_version}-0"'
+            assert client.delete(split, headers=headers(token, if_match=etag)).status_code == 403, grants
+    assert database_digest(app) == before
+    pairs = token_of(app, make_user(app, "editor:fa", "editor:ar", "editor:en"))
+    asker = Asker(client, pairs, Role("editor", "fa"), wrong)
+    joined = {"article": str(arabic.article)}
+    asker.expects(200, endpoints["join_articles"], farsi, joined, if_match=f'"{farsi.group_version}-0"')
+    asker.expects(200, endpoints["split_article"], both, None, if_match=f'"{both.group_version}-0"')
+    assert wrong == []
+
+
 # In an edition --------------------------------------------------------------------------------
 
 

@@ -66,6 +66,7 @@ def upgrade() -> None:
         sa.Column("type", sa.Text(), nullable=False),
         sa.Column("slug", sa.Text(), nullable=False),
         sa.Column("moved_from", sa.Text(), nullable=True),
+        sa.Column("moved_seq", sa.BigInteger(), nullable=True),
         sa.Column("digest", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("locale", "article_id", name=op.f("pk_changes")),
     )
@@ -371,6 +372,7 @@ def upgrade() -> None:
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("publish_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("publish_revision", sa.Integer(), nullable=True),
+        sa.Column("publish_slug", sa.Text(), nullable=True),
         sa.Column("unpublish_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("scheduled_by", sa.Uuid(), nullable=True),
         sa.Column("based_on_id", sa.Uuid(), nullable=True),

@@ -71,6 +71,7 @@ class Variant(Versioned, Base):
     """The date that readers see, or would see, of the newest revision."""
     publish_at: Mapped[datetime | None]
     publish_revision: Mapped[int | None]
+    publish_slug: Mapped[str | None]
     unpublish_at: Mapped[datetime | None]
     scheduled_by: Mapped[UUID | None]
     based_on_id: Mapped[UUID | None]

@@ -7,20 +7,22 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import aliased, contains_eager
 
-from nejat_cms.content.models import Article, ArticleAlias, Revision, Term, TermName, Variant, VariantTerm
+from nejat_cms.content.models import Article, ArticleAlias, Revision, SlugClaim, Term, TermName, Variant, VariantTerm
 from nejat_cms.content.rules.freshness import ORIGINAL, Freshness, FreshnessState, changed_paths
 from nejat_cms.content.rules.snapshots import Snapshot
 from nejat_cms.content.rules.stages import Stage, Visibility
 from nejat_cms.db import db
 from nejat_cms.editions.queries import get_edition, list_editions
 from nejat_cms.errors import NotFoundError
+from nejat_cms.language.slugs import slug_key
 from nejat_cms.language.zones import to_rfc3339
 from nejat_cms.paging import Page, Position, fetch_page
 from nejat_cms.permissions import Actor, Permission, may, visible
 
+Sources = Mapping[UUID, Variant]
 NAMED = ("tags", "authors", "translators")
 
 
@@ -186,8 +188,11 @@ def view_variant(actor: Actor, article_id: UUID, locale: str) -> VariantView:
     return view_of(actor, load_variant(actor, article_id, locale))
 
 
-def view_of(actor: Actor, variant: Variant, *, named: bool = True) -> VariantView:
+def view_of(actor: Actor, variant: Variant, *, named: bool = True, sources: Sources | None = None) -> VariantView:
     """A variant as this actor may see it; without `named`, its tags and people stay without names.
+
+    `sources` are the variants that others were made from, where they are known already. Of a
+    source that she may not know of, she is told no more than readers are.
 
     Raises: NotFoundError.
     """
@@ -197,7 +202,11 @@ def view_of(actor: Actor, variant: Variant, *, named: bool = True) -> VariantVie
     every_draft = may(actor, Permission.READ_DRAFT, variant)
     drafts = every_draft or may(actor, Permission.READ_APPROVED, variant)
     revision = get_revision(variant.id, number)
-    freshness, source = newsroom_freshness(variant, revision)
+    source = _source_of(variant, revision, sources)
+    if source is None or readable_revision(actor, source) is not None:
+        freshness, based_on = newsroom_freshness(source, revision)
+    else:
+        freshness, based_on = Freshness(FreshnessState.CURRENT), None
     return VariantView(
         revision=revision,
         names=names_in(revision, variant.locale) if named else {},
@@ -206,7 +215,7 @@ def view_of(actor: Actor, variant: Variant, *, named: bool = True) -> VariantVie
         whole_history=every_draft,
         direction=get_edition(variant.locale).direction,
         freshness=freshness,
-        based_on_locale=source,
+        based_on_locale=based_on,
     )
 
 
@@ -215,12 +224,11 @@ def names_in(revision: Revision, locale: str) -> dict[str, TermName]:
     return term_names((term for field in NAMED for term in revision.snapshot[field]), locale)
 
 
-def newsroom_freshness(variant: Variant, revision: Revision) -> tuple[Freshness, str | None]:
+def newsroom_freshness(source: Variant | None, revision: Revision) -> tuple[Freshness, str | None]:
     """How a revision stands to its source's live revision, or newest one if it was never published.
 
     Second in the answer: the locale of the source, None where there is none (any more).
     """
-    source = _source_of(variant, revision)
     if source is None:
         return ORIGINAL, None
     number = source.live_revision
@@ -232,18 +240,20 @@ def newsroom_freshness(variant: Variant, revision: Revision) -> tuple[Freshness,
 
 
 def public_freshness(variant: Variant, revision: Revision) -> Freshness:
-    """How a live revision stands to its source's live revision; the source is named only while it is live."""
+    """How a live revision stands to its source's live revision; the source is named only while readers see it."""
     source = _source_of(variant, revision)
     if source is None:
         return ORIGINAL
-    if source.live_revision is None:
+    if source.live_revision is None or not get_edition(source.locale).enabled:
         return Freshness(FreshnessState.CURRENT)
     return _compare(source, revision.based_on_revision, source.live_revision)
 
 
-def _source_of(variant: Variant, revision: Revision) -> Variant | None:
+def _source_of(variant: Variant, revision: Revision, sources: Sources | None = None) -> Variant | None:
     """The variant a revision was made from, while both are of one article; it may lie in the trash."""
-    source = db.session.get(Variant, revision.based_on_id) if revision.based_on_id else None
+    if revision.based_on_id is None:
+        return None
+    source = db.session.get(Variant, revision.based_on_id) if sources is None else sources.get(revision.based_on_id)
     return source if source is not None and source.article_id == variant.article_id else None
 
 
@@ -294,7 +304,10 @@ def section_with_descendants(ids: Sequence[UUID]) -> list[UUID]:
 
 
 def section_ancestors(ids: Sequence[UUID]) -> list[UUID]:
-    """These sections and everything above them, each with its own ancestors just before it, from the top."""
+    """These sections and everything above them, each with its own ancestors just before it, from the top.
+
+    Where sections lie in a circle, the walk ends where it began.
+    """
     parents: dict[UUID, UUID | None] = {}
     waiting = set(ids)
     while waiting:
@@ -305,7 +318,7 @@ def section_ancestors(ids: Sequence[UUID]) -> list[UUID]:
     for term_id in ids:
         line: list[UUID] = []
         current: UUID | None = term_id
-        while current is not None and current in parents:
+        while current in parents and current not in line:
             line.insert(0, current)
             current = parents[current]
         lines += line
@@ -373,6 +386,16 @@ class ArticleFilter:
 
 def list_articles(actor: Actor, wanted: ArticleFilter, *, position: Position | None, limit: int) -> Page[ArticleView]:
     """Articles of which the actor may see some variant that fits, newest first, with all variants she may see."""
+    page = fetch_page(_fitting(actor, wanted), Article.id, position, limit)
+    return Page(_article_views(actor, page.rows), page.next, page.prev)
+
+
+def count_articles(actor: Actor, wanted: ArticleFilter) -> int:
+    """How many articles such a list has in all."""
+    return db.session.scalar(select(func.count()).select_from(_fitting(actor, wanted).subquery())) or 0
+
+
+def _fitting(actor: Actor, wanted: ArticleFilter) -> Select[Article]:
     fits = select(Variant.article_id).where(
         Variant.article_id == Article.id, Variant.trashed_at.is_(None), *_conditions(actor, wanted)
     )
@@ -385,8 +408,7 @@ def list_articles(actor: Actor, wanted: ArticleFilter, *, position: Position | N
         query = query.where(_has_variant(locale, Variant.live_revision.is_not(None)))
     for locale in wanted.not_translated_in:
         query = query.where(~_has_variant(locale, Variant.live_revision.is_not(None)))
-    page = fetch_page(query, Article.id, position, limit)
-    return Page(_article_views(actor, page.rows), page.next, page.prev)
+    return query
 
 
 def _has_variant(locale: str, condition: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -418,50 +440,62 @@ def _article_views(actor: Actor, articles: Sequence[Article]) -> list[ArticleVie
             .order_by(Variant.locale)
         )
     )
-    held = _preloaded(variants)
+    sources, held = _preloaded(variants)
     seen: dict[UUID, list[VariantView]] = defaultdict(list)
     for variant in variants:
-        seen[variant.article_id].append(view_of(actor, variant, named=False))
+        seen[variant.article_id].append(view_of(actor, variant, named=False, sources=sources))
     del held
     return [ArticleView(article, seen[article.id]) for article in articles]
 
 
-def _preloaded(variants: Sequence[Variant]) -> list[object]:
-    """What viewing these variants looks up, fetched at once; the session finds it while the caller holds it."""
-    source_ids = {variant.based_on_id for variant in variants}
-    sources = db.session.scalars(select(Variant).where(Variant.id.in_(source_ids - {None}))).all()
-    newest = db.session.scalars(
+def _preloaded(variants: Sequence[Variant]) -> tuple[Sources, list[object]]:
+    """What viewing these variants looks up, fetched at once: their sources, and what the session must hold."""
+    shown = _newest_revisions({variant.id for variant in variants})
+    source_ids = {row.based_on_id for row in shown if row.based_on_id}
+    sources = {source.id: source for source in db.session.scalars(select(Variant).where(Variant.id.in_(source_ids)))}
+    newest = [*shown, *_newest_revisions(source_ids)]
+    named = {(row.based_on_id, row.based_on_revision) for row in newest if row.based_on_id}
+    key = tuple_(Revision.variant_id, Revision.number)
+    return sources, [list_editions(), newest, db.session.scalars(select(Revision).where(key.in_(named))).all()]
+
+
+def _newest_revisions(variant_ids: set[UUID]) -> Sequence[Revision]:
+    """The newest and the live revision of each of these variants."""
+    return db.session.scalars(
         select(Revision)
         .join(Variant, Variant.id == Revision.variant_id)
         .where(
-            Variant.id.in_({variant.id for variant in (*variants, *sources)}),
+            Variant.id.in_(variant_ids),
             or_(Revision.number == Variant.revision, Revision.number == Variant.live_revision),
         )
     ).all()
-    named = {(row.based_on_id, row.based_on_revision) for row in newest if row.based_on_id}
-    key = tuple_(Revision.variant_id, Revision.number)
-    return [list_editions(), sources, newest, db.session.scalars(select(Revision).where(key.in_(named))).all()]
 
 
 def _conditions(actor: Actor, wanted: ArticleFilter) -> list[ColumnElement[bool]]:
     """The filter as SQL, over what this actor may see: a draft's state tells nobody else anything."""
     drafts = or_(visible(actor, Permission.READ_DRAFT, Variant), visible(actor, Permission.READ_APPROVED, Variant))
-    asks_for_drafts = any(
+    asks_for_state = any(
         (
             wanted.stage,
             wanted.scheduled is not None,
+            wanted.freshness,
+            [name for name in wanted.visibility if name != "published"],
+        )
+    )
+    asks_for_text = any(
+        (
             wanted.tag,
             wanted.author,
             wanted.section,
             wanted.q,
-            wanted.freshness,
             wanted.featured is not None,
             wanted.published_from is not None,
             wanted.published_to is not None,
-            [name for name in wanted.visibility if name != "published"],
         )
     )
-    conditions = [drafts if asks_for_drafts else readable(actor)]
+    conditions = [drafts if asks_for_state else readable(actor)]
+    if asks_for_text:  # the row tells of the newest revision; who may not read that is asked about the live one
+        conditions.append(or_(drafts, Variant.live_revision == Variant.revision))
     if wanted.locale:
         conditions.append(Variant.locale.in_(wanted.locale))
     if wanted.stage:
@@ -475,6 +509,12 @@ def _conditions(actor: Actor, wanted: ArticleFilter) -> list[ColumnElement[bool]
         conditions.append(scheduled if wanted.scheduled else ~scheduled)
     if wanted.mine is not None:
         conditions.append(_made_by(actor) if wanted.mine else ~_made_by(actor))
+    return [*conditions, *_text_conditions(wanted)]
+
+
+def _text_conditions(wanted: ArticleFilter) -> list[ColumnElement[bool]]:
+    """The part of the filter that asks what a text says or is filed under."""
+    conditions: list[ColumnElement[bool]] = []
     if wanted.featured is not None:
         conditions.append(Variant.featured == wanted.featured)
     if wanted.q:
@@ -492,7 +532,8 @@ def _conditions(actor: Actor, wanted: ArticleFilter) -> list[ColumnElement[bool]
         (wanted.author, "person", "author"),
     ):
         if slugs:
-            named = select(TermName.term_id).where(TermName.type == type_, TermName.slug.in_(slugs))
+            keys = [slug_key(slug) for slug in slugs]
+            named = select(SlugClaim.holder_id).where(SlugClaim.type == type_, SlugClaim.slug_key.in_(keys))
             ids = section_with_descendants(db.session.scalars(named).all())
             conditions.append(_names_term(VariantTerm.term_id.in_(ids), role))
     return conditions

@@ -135,6 +135,9 @@ class Change(Base):
     type: Mapped[str]
     slug: Mapped[str]
     moved_from: Mapped[str | None]
+    """The slug it had before it last moved."""
+    moved_seq: Mapped[int | None] = mapped_column(BigInteger)
+    """The number of that move: whoever heard of less is told of it, whatever came after."""
     digest: Mapped[str]
     """Of the document it tells of; the same again is no change."""
 

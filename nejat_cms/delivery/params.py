@@ -117,7 +117,7 @@ def listing_of(edition: EditionRow, query: Mapping[str, Any], editions: Mapping[
     fallback = fallback_of(edition, query, editions)
     if query["month"] is not None and query["year"] is None:
         raise InvalidError(Problem("requires_year", _("Needs “year” as well."), parameter="month"))
-    if fallback and query["sort"] == "title":
+    if query["fallback"] != (NO_FALLBACK,) and query["sort"] == "title":
         raise InvalidError(Problem("invalid", _("Cannot be combined with “fallback”."), parameter="sort"))
     return Listing(
         kinds=query["kind"],

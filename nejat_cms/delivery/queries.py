@@ -82,21 +82,21 @@ CRUMBS = """(SELECT p.crumbs FROM document_terms t
     JOIN term_pages p ON p.term_id = t.term_id AND p.locale = t.locale
     WHERE t.variant_id = d.variant_id AND t.role = 'section' ORDER BY t.position LIMIT 1)"""
 NEIGHBOUR = """(SELECT n.card FROM documents n WHERE n.locale = d.locale AND n.kind = d.kind
-    AND (n.published_us, n.variant_id) {beyond} (d.published_us, d.variant_id)
+    AND d.listed = true AND (n.published_us, n.variant_id) {beyond} (d.published_us, d.variant_id)
     ORDER BY n.published_us {order}, n.variant_id {order} LIMIT 1)"""
 NEWER, OLDER = NEIGHBOUR.format(beyond=">", order="ASC"), NEIGHBOUR.format(beyond="<", order="DESC")
 BODY_FORMS = ("html", "blocks", "text")
-BODIES = ", ".join(f"d.body_{form}" for form in BODY_FORMS)
 IN_LIST = f"d.published_us, d.variant_id, d.title_key, d.summary, d.comments, {TERMS}"
-ALONE = f"{IN_LIST}, d.detail, {CRUMBS}, {NEWER}, {OLDER}, d.link, d.locale, d.slug, {BODIES}"
+ALONE = f"{IN_LIST}, d.detail, {CRUMBS}, {NEWER}, {OLDER}, d.link, d.locale, d.slug"
 ROLES = ("section", "tag", "author", "translator")
 
 
 @dataclass(frozen=True)
 class DocumentRow:
-    """A document as it was fetched; `json` puts its bytes together."""
+    """A document as it was fetched; `json` puts its bytes together. Its last cells are these forms of its body."""
 
     cells: Sequence[Any]
+    forms: Sequence[str] = BODY_FORMS
 
     @property
     def link(self) -> str:
@@ -119,7 +119,7 @@ class DocumentRow:
             "author": [{"@type": "Person", "name": person["name"]} for person in terms["author"]],
             "articleSection": [section["name"] for section in terms["section"]],
         }
-        forms = dict(zip(BODY_FORMS, self.cells[13:], strict=True))
+        forms = dict(zip(self.forms, self.cells[13:], strict=True))
         shown = b",".join(b'"%s":%s' % (form.encode(), bytes(forms[form])) for form in body)
         crumbs = (self.cells[7] or "").encode()
         newer, older = (bytes(cell) if cell is not None else b"null" for cell in self.cells[8:10])
@@ -151,7 +151,14 @@ def _spliced_terms(terms: Mapping[str, list[Any]]) -> bytes:
     return orjson.dumps(spliced)[1:-1]
 
 
-def get_document(edition: EditionRow, slug: str, fallback: Sequence[str] = ()) -> DocumentRow:
+def _alone(body: Sequence[str]) -> str:
+    """The columns of a document alone, and of its body no more than these forms: they are most of a row."""
+    return ", ".join((ALONE, *(f"d.body_{form}" for form in body)))
+
+
+def get_document(
+    edition: EditionRow, slug: str, fallback: Sequence[str] = (), *, body: Sequence[str] = ()
+) -> DocumentRow:
     """The document that lives at a slug: in this edition or, as in its lists, in the first of the fallbacks.
 
     Raises: MovedError for a former slug, GoneError for one that was withdrawn, NotFoundError.
@@ -159,9 +166,10 @@ def get_document(edition: EditionRow, slug: str, fallback: Sequence[str] = ()) -
     key = slug_key(slug)
     where = _Where()
     where.add(f"d.slug_key = {where.bind(key)} AND {_served(where, edition.locale, fallback)}")
-    found = fetch(f"SELECT {ALONE} FROM documents d WHERE {where.sql}", where.values)
+    found = fetch(f"SELECT {_alone(body)} FROM documents d WHERE {where.sql}", where.values)
     if found:
-        return min(map(DocumentRow, found), key=lambda row: (edition.locale, *fallback).index(row.locale))
+        documents = [DocumentRow(row, body) for row in found]
+        return min(documents, key=lambda row: (edition.locale, *fallback).index(row.locale))
     rows = fetch(
         """SELECT a.state, d.slug FROM addresses a LEFT JOIN documents d ON d.variant_id = a.target_id
            WHERE a.locale = :locale AND a.type = 'article' AND a.slug_key = :key""",
@@ -188,18 +196,18 @@ def published_locales(article_id: UUID) -> dict[str, str]:
     return {locale: "withdrawn" if type_ == "withdrawn" else "live" for locale, type_ in rows}
 
 
-def get_document_of(article_id: UUID, locale: str) -> DocumentRow:
+def get_document_of(article_id: UUID, locale: str, *, body: Sequence[str] = ()) -> DocumentRow:
     """An article's document in one edition.
 
     Raises: NotFoundError.
     """
     rows = fetch(
-        f"SELECT {ALONE} FROM documents d WHERE d.article_id = :id AND d.locale = :locale",
+        f"SELECT {_alone(body)} FROM documents d WHERE d.article_id = :id AND d.locale = :locale",
         {"id": bind_id(article_id), "locale": locale},
     )
     if not rows:
         raise NotFoundError
-    return DocumentRow(rows[0])
+    return DocumentRow(rows[0], body)
 
 
 def joined_article(article_id: UUID) -> UUID | None:
@@ -258,9 +266,15 @@ class _Where:
 
 
 def list_documents(
-    edition: EditionRow, wanted: Listing, *, position: Position | None, limit: int, bodies: bool
+    edition: EditionRow,
+    wanted: Listing,
+    *,
+    limit: int,
+    position: Position | None = None,
+    alone: bool = False,
+    body: Sequence[str] = (),
 ) -> Page[DocumentRow]:
-    """A page of documents.
+    """A page of documents; `alone`: each with what only its detail shows, and these forms of its body.
 
     Raises: InvalidDateError for a year or month that its calendar does not have.
     """
@@ -275,7 +289,7 @@ def list_documents(
         where.add(f"(d.{column}, d.variant_id) {'<' if downwards else '>'} ({where.bind(first)}, {where.bind(last)})")
     order = "DESC" if downwards else "ASC"
     rows = fetch(
-        f"""SELECT {ALONE if bodies else IN_LIST} FROM documents d WHERE {where.sql}
+        f"""SELECT {_alone(body) if alone else IN_LIST} FROM documents d WHERE {where.sql}
             ORDER BY d.{column} {order}, d.variant_id {order} LIMIT {limit + 1:d}""",
         where.values,
     )
@@ -284,7 +298,7 @@ def list_documents(
         first = row.cells[0] if column == "published_us" else bytes(row.cells[2]).hex()
         return [first, UUID(str(row.cells[1])).hex]
 
-    return page_of([DocumentRow(row) for row in rows], position, limit, key)
+    return page_of([DocumentRow(row, body) for row in rows], position, limit, key)
 
 
 def count_documents(edition: EditionRow, wanted: Listing) -> int:
@@ -293,10 +307,30 @@ def count_documents(edition: EditionRow, wanted: Listing) -> int:
     return int(fetch(f"SELECT count(*) FROM documents d WHERE {where.sql}", where.values)[0][0])
 
 
+def list_newest_by_section(edition: EditionRow, *, each: int) -> dict[str, list[DocumentRow]]:
+    """By the slug of every top section: the newest listed documents in it and below it, in one statement."""
+    rows = fetch(
+        f"""SELECT {IN_LIST}, r.slug FROM (
+                SELECT p.slug, t.variant_id, row_number() OVER (
+                    PARTITION BY t.term_id ORDER BY o.published_us DESC, o.variant_id DESC) AS place
+                FROM document_terms t JOIN documents o ON o.variant_id = t.variant_id AND o.listed = true
+                JOIN term_pages p ON p.term_id = t.term_id AND p.locale = t.locale
+                WHERE t.locale = :locale AND t.role = 'within' AND NOT EXISTS (
+                    SELECT 1 FROM term_pages u WHERE u.term_id = p.parent_id AND u.locale = p.locale)
+            ) r JOIN documents d ON d.variant_id = r.variant_id
+            WHERE r.place <= {each:d} ORDER BY d.published_us DESC, d.variant_id DESC""",
+        {"locale": edition.locale},
+    )
+    found: dict[str, list[DocumentRow]] = {}
+    for *cells, slug in rows:
+        found.setdefault(slug, []).append(DocumentRow(cells))
+    return found
+
+
 def _conditions(edition: EditionRow, wanted: Listing) -> _Where:
     where = _Where()
     where.add(_served(where, edition.locale, wanted.fallback))
-    where.add(f"d.kind IN {where.any_of(wanted.kinds)}" if wanted.kinds else "d.listed")
+    where.add(f"d.kind IN {where.any_of(wanted.kinds)}" if wanted.kinds else "d.listed = true")
     for type_, role, slugs in (
         ("section", "within", wanted.sections),
         ("tag", "tag", wanted.tags),
@@ -314,7 +348,7 @@ def _conditions(edition: EditionRow, wanted: Listing) -> _Where:
         for locale in locales:
             where.add(f"{word} {_document_in(where, [locale])}")
     if wanted.featured is not None:
-        where.add("d.featured" if wanted.featured else "NOT d.featured")
+        where.add(f"d.featured = {'true' if wanted.featured else 'false'}")
     if wanted.year is not None:
         calendar = wanted.calendar or edition.facts["calendar"]
         start, end = period_bounds(calendar, wanted.year, wanted.month, edition.facts["timezone"])
@@ -490,14 +524,19 @@ class ChangeRow:
     article_id: UUID
     slug: str
     moved_from: str | None
+    moved_seq: int | None
+
+    def moved_since(self, since: int) -> bool:
+        """Whether who has heard of everything up to `since` must be told that it lives elsewhere now."""
+        return self.type != "withdrawn" and self.moved_seq is not None and since < self.moved_seq
 
 
 def list_changes(edition: EditionRow, *, after: int, until: int, live_only: bool, limit: int) -> list[ChangeRow]:
     """Changes numbered above `after` and up to `until`, in commit order; one more than `limit` if there are more."""
     rows = fetch(
-        f"""SELECT seq, at_us, type, article_id, slug, moved_from FROM changes
+        f"""SELECT seq, at_us, type, article_id, slug, moved_from, moved_seq FROM changes
             WHERE locale = :locale AND seq > :after AND seq <= :until {"AND type <> 'withdrawn'" if live_only else ""}
             ORDER BY seq LIMIT {limit + 1:d}""",
         {"locale": edition.locale, "after": after, "until": until},
     )
-    return [ChangeRow(row[0], row[1], row[2], UUID(str(row[3])), row[4], row[5]) for row in rows]
+    return [ChangeRow(row[0], row[1], row[2], UUID(str(row[3])), *row[4:]) for row in rows]

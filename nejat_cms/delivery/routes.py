@@ -24,7 +24,7 @@ from nejat_cms.delivery.params import (
     fallback_of,
     listing_of,
 )
-from nejat_cms.delivery.queries import DocumentRow, EditionRow, MovedError, TermRow
+from nejat_cms.delivery.queries import DocumentRow, EditionRow, Listing, MovedError, TermRow
 from nejat_cms.delivery.rules import iri_to_uri
 from nejat_cms.delivery.schemas import (
     ArchiveBody,
@@ -128,11 +128,13 @@ def list_editions(call: Call) -> Response:
 
 @routes.get("/editions/<locale:locale>", answer=PublicEdition)
 def get_edition(call: Call, locale: str) -> Response:
-    """One edition: its sections, profiles, and the other editions' home addresses."""
+    """One edition: its front page, sections, profiles, and the other editions' home addresses."""
     editions = _editions()
     edition = _edition(locale, editions)
+    sections = _tree(queries.list_sections(edition))
     data = _edition_item(edition, editions, queries.count_articles()) | {
-        "sections": _tree(queries.list_sections(edition)),
+        "home": _home(edition, sections),
+        "sections": sections,
         "social": edition.facts["social"],
         "copyright": edition.facts["copyright"],
         "counterparts": [
@@ -142,6 +144,24 @@ def get_edition(call: Call, locale: str) -> Response:
         ],
     }
     return public_response(_envelope(orjson.dumps(data)), locale=locale, seq=edition.seq)
+
+
+FEATURED, RECENT, OF_EACH_SECTION = 5, 10, 4
+
+
+def _home(edition: EditionRow, tree: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    newest = queries.list_newest_by_section(edition, each=OF_EACH_SECTION)
+    return {
+        "featured": _listed(queries.list_documents(edition, Listing(featured=True), limit=FEATURED).rows),
+        "recent": _listed(queries.list_documents(edition, Listing(), limit=RECENT).rows),
+        "sections": [
+            {"slug": top["slug"], "name": top["name"], "articles": _listed(newest.get(top["slug"], ()))} for top in tree
+        ],
+    }
+
+
+def _listed(rows: Iterable[DocumentRow]) -> list[orjson.Fragment]:
+    return [orjson.Fragment(row.json()) for row in rows]
 
 
 # Articles -------------------------------------------------------------------------------------
@@ -156,12 +176,14 @@ def list_articles(call: Call, locale: str) -> Response:
     wanted = listing_of(edition, query, editions)
     position = read_cursor_param(query["cursor"])
     alone = set(query["fields"]) - LISTED_FIELDS
+    body = ("html",) if "body" in alone else ()
     try:
-        page = queries.list_documents(edition, wanted, position=position, limit=query["limit"], bodies=bool(alone))
+        page = queries.list_documents(
+            edition, wanted, position=position, limit=query["limit"], alone=bool(alone), body=body
+        )
         meta = {"total": queries.count_documents(edition, wanted)} if query["total"] else None
     except InvalidDateError as error:
         raise _no_such_date() from error
-    body = ("html",) if "body" in alone else ()
     items = [_narrowed(row, query["fields"], body) for row in page.rows]
     links = page_links(page)
     return public_response(
@@ -182,6 +204,11 @@ def _narrowed(row: DocumentRow, fields: Sequence[str], body: Sequence[str]) -> b
     return orjson.dumps({name: whole[name] for name in fields})
 
 
+def _forms(query: Mapping[str, Any]) -> Sequence[str]:
+    """The forms of the body that one article is asked for with."""
+    return query["body"] if not query["fields"] or "body" in query["fields"] else ()
+
+
 @routes.get(
     "/<locale:locale>/articles/<slug>",
     answer=DocumentBody,
@@ -197,13 +224,13 @@ def get_article(call: Call, locale: str, slug: str) -> Response:
     edition, meta = queries.get_edition(locale), None
     editions = {locale: edition} if query["fallback"] == FALLBACK.default else _editions()
     try:
-        row = queries.get_document(edition, slug, fallback_of(edition, query, editions))
+        row = queries.get_document(edition, slug, fallback_of(edition, query, editions), body=_forms(query))
     except MovedError as moved:
         return moved_response(moved, locale)
     served = row.locale
     if query["fallback"] != FALLBACK.default:
         meta = {"locale": {"requested": locale, "served": served, "fallback": served != locale}}
-    data = _narrowed(row, query["fields"], query["body"])
+    data = _narrowed(row, query["fields"], row.forms)
     return public_response(_envelope(data, meta), locale=served, seq=editions[served].seq, link=row.link)
 
 
@@ -231,9 +258,9 @@ def get_article_by_id(call: Call, article_id: UUID) -> Response:
     )
     if served is None:
         return _not_served(article_id, requested, published, live, vary)
-    row = queries.get_document_of(article_id, served)
+    row = queries.get_document_of(article_id, served, body=_forms(query))
     meta = {"locale": {"requested": requested, "served": served, "fallback": served != requested}}
-    data = _narrowed(row, query["fields"], query["body"])
+    data = _narrowed(row, query["fields"], row.forms)
     return public_response(_envelope(data, meta), locale=served, seq=editions[served].seq, link=row.link, vary=vary)
 
 
@@ -383,7 +410,7 @@ def _month(edition: EditionRow, calendar: str, year: int, month: int, count: int
     start, end = period_bounds(calendar, year, month, edition.facts["timezone"])
     return {
         "month": month,
-        "name": month_name(month, calendar=calendar, locale=edition.locale, year=year),
+        "name": month_name(month, calendar=calendar, locale=edition.locale),
         "count": count,
         "from": to_rfc3339(start),
         "to": to_rfc3339(end),
@@ -405,7 +432,7 @@ def list_changes(call: Call, locale: str) -> Response:
     rows = queries.list_changes(edition, after=after, until=until, live_only=since is None, limit=limit)
     more, rows = len(rows) > limit, rows[:limit]
     links = page_links(Page(rows, Position([rows[-1].seq, until]) if more else None, None))
-    items = [_change(row, edition, first_time=since is None) for row in rows]
+    items = [_change(row, edition, since) for row in rows]
     meta = {"since": str(until)} if since is None or not more else None
     body = _envelope(orjson.dumps(items), meta, links)
     return public_response(body, locale=locale, seq=edition.seq, links=links)
@@ -421,12 +448,14 @@ def _since(text: str | None, edition: EditionRow) -> int | None:
     return int(text)
 
 
-def _change(row: queries.ChangeRow, edition: EditionRow, *, first_time: bool) -> dict[str, Any]:
-    change = {
-        "type": "published" if first_time else row.type,
+def _change(row: queries.ChangeRow, edition: EditionRow, since: int | None) -> dict[str, Any]:
+    change: dict[str, Any] = {
+        "type": "published" if since is None else row.type,
         "id": str(row.article_id),
         "slug": row.slug,
         "url": f"{edition.facts['url']}/{row.slug}",
         "at": to_rfc3339(queries.from_microseconds(row.at_us)),
     }
-    return change | {"moved_from": row.moved_from} if row.moved_from and not first_time else change
+    if since is not None and row.moved_since(since):
+        change |= {"type": "moved", "moved_from": row.moved_from}
+    return change

@@ -200,9 +200,26 @@ class PublicTerm(Schema):
     translations = fields.List(fields.Nested(TermCounterpart), required=True)
 
 
+class FrontSection(Schema):
+    """A section at the top of the tree, and the newest in it and below it."""
+
+    slug = fields.String(required=True)
+    name = fields.String(required=True)
+    articles = fields.List(fields.Nested(SummaryBody), required=True)
+
+
+class Front(Schema):
+    """What an edition's front page shows, newest first: at most 5 featured, 10 recent, 4 of each top section."""
+
+    featured = fields.List(fields.Nested(SummaryBody), required=True)
+    recent = fields.List(fields.Nested(SummaryBody), required=True)
+    sections = fields.List(fields.Nested(FrontSection), required=True)
+
+
 class PublicEdition(EditionItem):
     """An edition alone."""
 
+    home = fields.Nested(Front, required=True)
     sections = fields.List(fields.Nested(PublicTerm), required=True)
     social = fields.List(fields.Nested(Profile), required=True)
     copyright = fields.String(required=True)

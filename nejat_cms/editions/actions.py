@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
+from flask import current_app
 from flask_babel import lazy_gettext as _
 from sqlalchemy import func, select, update
 
 from nejat_cms.accounts.actions import record
 from nejat_cms.db import atomic, db, lock
 from nejat_cms.editions.models import Edition
-from nejat_cms.editions.queries import list_editions
+from nejat_cms.editions.queries import facts_of, list_editions
 from nejat_cms.editions.rules import DEFAULT_SHARE, defaults_for, site_address, wrong_settings
 from nejat_cms.errors import ConflictError, InvalidError, NotFoundError, Problem, pointer
 from nejat_cms.events import Event, emit
@@ -138,6 +140,25 @@ def _check(locale: str, settings: dict[str, Any]) -> None:
     ]
     if problems:
         raise InvalidError(problems)
+    if "base_url" in settings:
+        _refuse_shared_address(locale, settings["base_url"])
+
+
+def _refuse_shared_address(locale: str, base_url: str | None) -> None:
+    """Two editions at one address would be one to readers and search engines.
+
+    Raises: ConflictError.
+    """
+    address = base_url or f"{current_app.config['SETTINGS'].base_url}/{locale}"
+    others = {_comparable(facts_of(other).base_url) for other in list_editions() if other.locale != locale}
+    if _comparable(address) in others:
+        raise ConflictError(_("Another edition has this site address already."))
+
+
+def _comparable(address: str) -> tuple[str, str, str]:
+    """Scheme and host are the same in any case (RFC 3986 §6.2.2.1); the path is not."""
+    parts = urlsplit(address)
+    return parts.scheme, parts.netloc.lower(), parts.path
 
 
 def _clear_default() -> None:

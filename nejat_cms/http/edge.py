@@ -17,9 +17,12 @@ SECURITY = {
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
 EXPOSED = "ETag, Link, Location, Retry-After, Content-Language, X-Content-Version"
-KEPT_IN_304 = (
+PRIVATE = ("/v1/manage", "/v1/auth", "/v1/preview")
+"""Where an answer, even that there is none, is for one reader alone."""
+MAX_CREDENTIALS = 16 * 1024
+"""Bytes of a body that strangers may send to be signed in."""
+KEPT_IN_304 = (  # without Content-Language, which a 304 needs not repeat (RFC 9110 §15.4.5)
     "Cache-Control",
-    "Content-Language",
     "Content-Security-Policy",  # a browser may put a 304's headers in place of those it keeps
     "ETag",
     "Link",
@@ -38,6 +41,9 @@ def init_app(app: Flask, settings: Settings) -> None:
     def begin() -> Response | None:
         g.request_id = str(new_id())
         g.began = time.perf_counter()
+        g.public = not request.path.startswith(PRIVATE)
+        if request.path.startswith("/v1/auth"):
+            request.max_content_length = MAX_CREDENTIALS
         return _preflight() if request.method == "OPTIONS" and not _is_management() else None
 
     @app.after_request

@@ -22,7 +22,7 @@ from nejat_cms.events import every
 from nejat_cms.permissions import Actor
 
 KEPT = timedelta(hours=24)
-REPLAYED_HEADERS = ("ETag", "Location", "Content-Type", "Content-Language")
+REPLAYED_HEADERS = ("ETag", "Location", "Content-Type", "Content-Language", "Preference-Applied")
 
 
 class IdempotencyKey(Base):
@@ -31,9 +31,9 @@ class IdempotencyKey(Base):
     __tablename__ = "idempotency_keys"
 
     scope: Mapped[str] = mapped_column(primary_key=True)
-    """Digest of actor, method, path and key."""
+    """Digest of the actor with her present rights, method, path and key."""
     request: Mapped[str]
-    """Digest of the body and the preconditions."""
+    """Digest of the body and the query."""
     status: Mapped[int]
     headers: Mapped[dict[str, Any]]
     body: Mapped[bytes]
@@ -50,7 +50,8 @@ def answer_once(actor: Actor, key: str, answer: Callable[[], Response]) -> Respo
             Problem("invalid_idempotency_key", _("“Idempotency-Key” must be 1 to 255 visible ASCII characters."))
         )
     who = actor.token_id or actor.user_id
-    scope = _digest(str(who), request.method, request.path, key)
+    rights = ",".join(sorted(map(str, actor.grants)))  # an answer she might no longer get is not given again
+    scope = _digest(str(who), rights, request.method, request.path, key)
     secret = current_app.config["SECRET_KEY"]  # a body may hold a password, which a plain digest would let one guess
     asked = _digest(secret, request.get_data().decode("latin-1"), request.query_string.decode("latin-1"))
 
@@ -83,6 +84,8 @@ def answer_once(actor: Actor, key: str, answer: Callable[[], Response]) -> Respo
 
 def _replay(kept: IdempotencyKey) -> Response:
     response = Response(kept.body, kept.status, headers=kept.headers)
+    if "Content-Type" not in kept.headers:
+        del response.headers["Content-Type"]
     response.headers["Idempotency-Replayed"] = "true"
     return response
 

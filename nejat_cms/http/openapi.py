@@ -227,7 +227,7 @@ def _successes(endpoint: Endpoint, shapes: Shapes) -> Iterator[tuple[int, dict[s
 def _success_headers(endpoint: Endpoint) -> list[str]:
     applying = {
         "ETag": endpoint.status != 204,
-        "Location": endpoint.status == 201,
+        "Location": endpoint.status in (201, 302),
         "Content-Language": not endpoint.signed_in and endpoint.method == "GET",
         "Link": endpoint.method == "GET" and endpoint.answer is not None,
         "X-Content-Version": not endpoint.signed_in and endpoint.answer is not None,
@@ -273,7 +273,7 @@ def _refusals(endpoint: Endpoint) -> set[int]:
     reads_body = endpoint.body is not None or endpoint.idempotent
     applying = {
         400: True,
-        401: True,  # a token that is sent must be good, even where none is needed
+        401: endpoint.signed_in,
         403: endpoint.signed_in,
         404: named,
         406: endpoint.media_types == (JSON,),

@@ -4,6 +4,7 @@ Rendered here as plain HTML, from the same document and the same error classes t
 no script, no picture, no other host. The one style sheet stands in the page, allowed by its digest.
 """
 
+import re
 from base64 import b64encode
 from collections.abc import Mapping
 from hashlib import blake2b, sha256
@@ -40,6 +41,15 @@ WORDS = {
     "code": _("Code"),
     "status": _("HTTP status"),
 }
+
+
+@routes.get("/", status=302, media_types=("text/html",))
+def get_start(call: Call) -> Response:
+    """Leads to the reference."""
+    response = _page(b'<!doctype html><title>Nejat CMS</title><a href="/docs">API reference</a>', "en")
+    response.status_code = 302
+    response.headers["Location"] = "/docs"
+    return response
 
 
 @routes.get("/openapi.json")
@@ -143,17 +153,19 @@ def _parameters(operation: Mapping[str, Any], api: Mapping[str, Any]) -> list[Ma
 
 
 def _curl(path: str, method: str, operation: Mapping[str, Any], api: Mapping[str, Any]) -> str:
-    """How to try an operation on a command line; `$API` and `$TOKEN` are the reader's own."""
+    """How to try an operation on a command line; `$API`, `$TOKEN` and a path's `$LOCALE` are the reader's own."""
     words = ["curl"] if method == "get" else ["curl", "-X", method.upper()]
     if operation["security"]:
         words.append('-H "Authorization: Bearer $TOKEN"')
-    needed = (one for one in _parameters(operation, api) if one["in"] == "header" and one["required"])
-    words += [f"-H '{parameter['name']}: {parameter['schema']['examples'][0]}'" for parameter in needed]
+    headers = (one for one in _parameters(operation, api) if one["in"] == "header")
+    needed = (one for one in headers if one["required"] or "enum" in one["schema"])
+    words += [f"-H '{one['name']}: {_sample(one['schema'], api)}'" for one in needed]
     if "requestBody" in operation:
         schema = operation["requestBody"]["content"]["application/json"]["schema"]
         body = orjson.dumps(_sample(schema, api)).decode()
         words.append(f"-H 'Content-Type: application/json' -d '{body}'")
-    return " ".join([*words, f'"$API{path}"'])
+    shown = re.sub(r"\{(\w+)\}", lambda name: f"${name[1].upper()}", path)
+    return " ".join([*words, f'"$API{shown}"'])
 
 
 def _sample(schema: Mapping[str, Any], api: Mapping[str, Any]) -> Any:

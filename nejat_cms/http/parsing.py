@@ -28,6 +28,7 @@ from nejat_cms.language.tags import UnknownLocaleError, canonical_locale
 from nejat_cms.language.zones import parse_rfc3339
 
 MAX_DEPTH = 32
+MAX_PROBLEMS = 100
 MAX_QUERY = 8_000
 BODY_TYPES = ("application/json", "application/merge-patch+json")
 
@@ -68,30 +69,52 @@ def _no_constant(name: str) -> None:
 
 
 def _inspect(root: Any) -> list[Problem]:
-    """What no field of any body may hold, whichever database is behind it."""
-    problems = []
-    waiting: list[tuple[str, Any, int]] = [("", root, 1)]
-    while waiting:
-        path, value, depth = waiting.pop()
-        if isinstance(value, str):
-            if has_forbidden(value):
-                problems.append(Problem("characters", _("Contains characters that no text may have."), path))
-        elif isinstance(value, int):
-            if not -(2**63) <= value < 2**63:
-                problems.append(Problem("out_of_range", _("This number is too large."), path))
-        elif isinstance(value, float):
-            if not math.isfinite(value):
-                problems.append(Problem("out_of_range", _("This number is too large."), path))
-        elif isinstance(value, dict | list):
+    """What no field of any body may hold, whichever database is behind it; the first hundred of such things.
+
+    A place is known by its step and the place it lies in; only that of a problem is written out.
+    """
+    problems: list[Problem] = []
+    waiting: list[tuple[_Place, Any, int]] = [(None, root, 1)]
+    while waiting and len(problems) < MAX_PROBLEMS:
+        place, value, depth = waiting.pop()
+        if isinstance(value, dict | list):
             if depth > MAX_DEPTH:
-                return [Problem("too_deep", at_most_levels(MAX_DEPTH), path)]
+                return [Problem("too_deep", at_most_levels(MAX_DEPTH), _pointer(place))]
             items: Iterable[tuple[Any, Any]] = value.items() if isinstance(value, dict) else enumerate(value)
             for step, child in items:
                 if isinstance(step, str) and has_forbidden(step):
-                    problems.append(Problem("characters", _("Contains characters that no text may have."), path))
-                else:
-                    waiting.append((path + pointer(step), child, depth + 1))
+                    problems.append(Problem("characters", FORBIDDEN, _pointer(place)))
+                elif isinstance(child, dict | list):
+                    waiting.append(((place, step), child, depth + 1))
+                elif problem := _unfit(child):
+                    problems.append(Problem(*problem, _pointer((place, step))))
+                if len(problems) == MAX_PROBLEMS:
+                    break
+        elif problem := _unfit(value):
+            problems.append(Problem(*problem, _pointer(place)))
     return problems
+
+
+_Place = tuple[Any, str | int] | None
+"""The place it lies in, and the step from there; None for the whole."""
+FORBIDDEN = _("Contains characters that no text may have.")
+TOO_LARGE = _("This number is too large.")
+
+
+def _unfit(value: Any) -> tuple[str, Any] | None:
+    if isinstance(value, str):
+        return ("characters", FORBIDDEN) if has_forbidden(value) else None
+    if isinstance(value, int):
+        return None if -(2**63) <= value < 2**63 else ("out_of_range", TOO_LARGE)
+    return ("out_of_range", TOO_LARGE) if isinstance(value, float) and not math.isfinite(value) else None
+
+
+def _pointer(place: _Place) -> str:
+    steps: list[str | int] = []
+    while place is not None:
+        place, step = place
+        steps.append(step)
+    return pointer(*reversed(steps))
 
 
 class BadValueError(ValueError):

@@ -21,7 +21,6 @@ from werkzeug.exceptions import NotFound
 from werkzeug.routing import BaseConverter
 
 from nejat_cms.errors import (
-    MalformedError,
     NejatError,
     NotAcceptableError,
     NotFoundError,
@@ -224,13 +223,13 @@ def register(app: Flask, routes: Sequence[Routes], authenticate: Callable[[str],
 
     @app.before_request
     def refuse_noise() -> None:
-        """NUL in an address: one of the databases would not even look for it."""
+        """NUL in an address: nothing can be there, and one of the databases would not even look."""
         if has_forbidden(request.path):
-            raise MalformedError
+            raise NotFoundError
 
 
 def current_actor(*, required: bool) -> Actor:
-    """Who is asking. A token that is sent must be good, even where none is needed.
+    """Who is asking. A token that is sent must be good.
 
     Raises: UnauthorizedError.
     """
@@ -249,7 +248,6 @@ def current_actor(*, required: bool) -> Actor:
 
 def _bound(endpoint: Endpoint, table: Mapping[str, Endpoint]) -> Callable[..., Response]:
     def run(**path: Any) -> Response:
-        g.public = not endpoint.signed_in
         if endpoint.media_types == ("application/json",) and not _accepts_json():
             raise NotAcceptableError
         call = _read_call(endpoint)
@@ -271,7 +269,8 @@ def _accepts_json() -> bool:
 
 
 def _read_call(endpoint: Endpoint) -> Call:
-    actor = current_actor(required=endpoint.signed_in)
+    # Where nobody needs to be known a stale token is no harm, and asking for its owner would need the database.
+    actor = current_actor(required=True) if endpoint.signed_in else ANONYMOUS
     query = read_query(request, endpoint.query)
     body = None
     if endpoint.body is not None:
@@ -280,11 +279,12 @@ def _read_call(endpoint: Endpoint) -> Call:
 
 
 def _seen_version() -> int | None:
+    """Of a list the highest: versions only grow, so if any of them is the present one, it is this."""
     header = request.headers.get("If-Match")
     if header is None:
         return None
-    found = re.fullmatch(r'"([0-9]{1,12})-[0-9a-f]+"', header.strip(), re.ASCII)
-    return int(found[1]) if found else UNSEEN
+    tags = [re.fullmatch(r'"([0-9]{1,12})-[0-9a-f]+"', part.strip(), re.ASCII) for part in header.split(",")]
+    return max((int(tag[1]) for tag in tags if tag), default=UNSEEN)
 
 
 def _respond(endpoint: Endpoint, call: Call, path: Mapping[str, Any]) -> Response:

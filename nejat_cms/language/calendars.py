@@ -8,7 +8,7 @@ display_date(instant, locale="fa", …).long       -> "دوشنبه ۲ آذر ۱
 import re
 import threading
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 import icu
@@ -33,6 +33,7 @@ __all__ = [
 
 _EPOCH = date(1970, 1, 1)
 _DAY = 86400.0
+_LAST_YEAR = date.max.year
 _GMT = icu.TimeZone.getGMT()
 _KEYS = {"gregorian": "gregory", "persian": "persian", "islamic-umalqura": "islamic-umalqura"}
 _SAMPLE_YEARS = {"gregorian": 2000, "persian": 1400, "islamic-umalqura": 1440}
@@ -71,26 +72,18 @@ def to_calendar(day: date, calendar: str) -> tuple[int, int, int]:
 def from_calendar(calendar: str, y: int, m: int, d: int) -> date:
     """The date that has this year, month (1–12) and day in one of `CALENDARS`; inverse of `to_calendar`.
 
-    Years from 1 to what Python's dates reach: gregorian 9999, persian 9378 and
-    islamic-umalqura 9666, the last of which are not complete.
+    Years are those that Python's dates reach: gregorian 1 to 9999, persian -621 to 9378
+    and islamic-umalqura -640 to 9666, of which the last two begin and end incomplete.
 
     Raises: InvalidDateError for a day that does not exist (30 Esfand of a common
-    year, month 13, year 0), UnknownCalendarError.
+    year, month 13), UnknownCalendarError.
     """
     if calendar not in CALENDARS:
         raise UnknownCalendarError(calendar)
-    if not (1 <= y <= 9999 and 1 <= m <= 12 and 1 <= d <= 31):
+    if not (-_LAST_YEAR <= y <= _LAST_YEAR and 1 <= m <= 12 and 1 <= d <= 31):
         raise InvalidDateError((calendar, y, m, d))
     try:
-        if calendar == "gregorian":
-            return date(y, m, d)
-        reckoner = _reckoner(calendar)
-        with _lock:
-            reckoner.clear()
-            reckoner.set(icu.Calendar.YEAR, y)
-            reckoner.set(icu.Calendar.MONTH, m - 1)
-            reckoner.set(icu.Calendar.DATE, d)
-            day = _EPOCH + timedelta(days=reckoner.getTime() // _DAY)
+        day = _EPOCH + timedelta(days=_days(calendar, y, m, d))
     except (ValueError, OverflowError) as error:
         raise InvalidDateError((calendar, y, m, d)) from error
     # ICU takes the 30th of a month of 29 days for the 1st of the next.
@@ -103,15 +96,47 @@ def period_bounds(calendar: str, year: int, month: int | None, timezone: str) ->
     """The instants a year, or one month of it, begins and ends at in a zone: [start, end), aware, UTC.
 
     Each is the first instant of its day there, see `zones.day_start`; neighbouring
-    periods touch and never overlap.
+    periods touch and never overlap. A period that reaches over an end of the years
+    1 and 9999 is cut off there, so that every day of `to_calendar` lies in one.
 
-    Raises: InvalidDateError for a period that does not exist or reaches over the
-    ends of the years 1 and 9999, UnknownCalendarError, UnknownTimezoneError.
+    Raises: InvalidDateError for a period that does not exist or lies beyond those
+    years, UnknownCalendarError, UnknownTimezoneError.
     """
-    first = from_calendar(calendar, year, 1 if month is None else month, 1)
+    if calendar not in CALENDARS:
+        raise UnknownCalendarError(calendar)
+    if not (-_LAST_YEAR <= year <= _LAST_YEAR and (month is None or 1 <= month <= 12)):
+        raise InvalidDateError((calendar, year, month))
     last = month in (None, 12)
-    following = from_calendar(calendar, year + last, 1 if month is None or last else month + 1, 1)
-    return day_start(first, timezone), day_start(following, timezone)
+    try:
+        first = _days(calendar, year, month or 1, 1)
+        following = _days(calendar, year + last, 1 if month is None or last else month + 1, 1)
+    except ValueError as error:
+        raise InvalidDateError((calendar, year, month)) from error
+    if following <= (date.min - _EPOCH).days or first > (date.max - _EPOCH).days:
+        raise InvalidDateError((calendar, year, month))
+    return _bound(first, timezone), _bound(following, timezone)
+
+
+def _days(calendar: str, y: int, m: int, d: int) -> int:
+    """Days from 1970-01-01 to a day that `date` need not reach; one that does not exist is taken for a later one."""
+    if calendar == "gregorian":
+        cycles = y > _LAST_YEAR  # of 400 years, which are 146,097 days
+        return (date(y - 400 * cycles, m, d) - _EPOCH).days + 146_097 * cycles
+    reckoner = _reckoner(calendar)
+    with _lock:
+        reckoner.clear()
+        reckoner.set(icu.Calendar.YEAR, y)
+        reckoner.set(icu.Calendar.MONTH, m - 1)
+        reckoner.set(icu.Calendar.DATE, d)
+        return int(reckoner.getTime() // _DAY)
+
+
+def _bound(days: int, timezone: str) -> datetime:
+    """The first instant of a day in a zone; where `datetime` does not reach, its own first or last."""
+    try:
+        return day_start(_EPOCH + timedelta(days=days), timezone)
+    except (InvalidDateError, OverflowError):
+        return datetime.min.replace(tzinfo=UTC) if days < 0 else datetime.max.replace(tzinfo=UTC)
 
 
 def month_name(month: int, *, calendar: str, locale: str, year: int | None = None) -> str:

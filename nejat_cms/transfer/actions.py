@@ -13,7 +13,7 @@ from nejat_cms.content.actions import saving, stages, terms
 from nejat_cms.content.models import Variant
 from nejat_cms.content.rules.html import parse_html
 from nejat_cms.content.rules.snapshots import Body
-from nejat_cms.db import db, end_reading, utc_now
+from nejat_cms.db import atomic, db, end_reading, utc_now
 from nejat_cms.editions.actions import create_edition, update_edition
 from nejat_cms.editions.models import Edition
 from nejat_cms.permissions import SYSTEM
@@ -30,8 +30,9 @@ def house_is_empty() -> bool:
     return empty
 
 
+@atomic
 def load_demo(progress: Progress = lambda done, total: None) -> int:
-    """Fill an empty house with the demo; answers how many works there are.
+    """Fill an empty house with the demo, all of it or nothing; answers how many works there are.
 
     `progress` is told how many works are done, of how many.
     """
@@ -60,9 +61,7 @@ def _make_edition(given: Table) -> None:
 
 def _set_fallback(given: Table) -> None:
     edition = db.session.get_one(Edition, given["locale"])
-    version = edition.version
-    end_reading()
-    update_edition(SYSTEM, given["locale"], version=version, fallback=given["fallback"])
+    update_edition(SYSTEM, given["locale"], version=edition.version, fallback=given["fallback"])
 
 
 class _House:
@@ -118,9 +117,7 @@ class _House:
 
     def _version(self, article_id: UUID, locale: str) -> int:
         query = select(Variant.version).where(Variant.article_id == article_id, Variant.locale == locale)
-        version = db.session.scalars(query).one()
-        end_reading()
-        return version
+        return db.session.scalars(query).one()
 
     def _settle(self, work: Table, variant: Variant) -> None:
         state = work.get("state", "published")

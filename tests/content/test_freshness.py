@@ -240,3 +240,16 @@ def test_the_freshness_filter_agrees_with_what_each_variant_says(app: Flask) -> 
             assert {row["id"] for row in found} == {
                 article for (article, where), state_ in said.items() if (where, state_) == (locale, wanted)
             }, (wanted, locale)
+
+
+def test_a_source_in_a_disabled_edition_is_not_named_and_not_compared(app: Flask, client: FlaskClient) -> None:
+    open_house(app, "en", "fa")
+    desk = desk_for(app)
+    farsi = desk.published("fa", "یک")
+    desk.publish(desk.translate(farsi, "en", title="One"))
+    desk.publish(desk.edit(farsi, title="دو"))
+    assert public_state(client, "en") == ("outdated", "fa", 1)
+    for enabled, wanted in ((False, ("current", None, 0)), (True, ("outdated", "fa", 1))):
+        etag = desk.call("GET", "/editions/fa").headers["ETag"]
+        desk.call("PATCH", "/editions/fa", {"enabled": enabled}, if_match=etag, expect=200)
+        assert public_state(client, "en") == wanted

@@ -140,3 +140,34 @@ def test_a_follower_has_what_readers_have_whatever_happens_while_she_walks(app: 
         if row["type"] != "withdrawn":
             known[row["id"]] = row["slug"]
     assert known == {item["id"]: item["slug"] for item in read(client, "/en/articles?limit=100")}
+
+
+def test_a_move_is_told_to_whoever_has_not_heard_of_it(app: Flask, client: FlaskClient) -> None:
+    """What happens to an article after it moved does not hide the move from a follower who was away."""
+    open_house(app, "en")
+    desk = desk_for(app)
+    section = data(desk.call("POST", "/sections", {"names": {"en": {"name": "World"}}}, expect=201))
+    made = desk.published("en", "One", sections=[section["id"]])
+    _, before = walk(client, "en")
+
+    def told(since: str) -> list[tuple[str, str, str | None]]:
+        return [(row["type"], row["slug"], row.get("moved_from")) for row in walk(client, "en", since)[0]]
+
+    desk.publish(desk.edit(made, slug="uno"))
+    _, after = walk(client, "en")
+    assert told(before) == [("moved", "uno", "one")]
+    assert told(after) == []
+    desk.publish(desk.edit(made, lead="Later"))
+    assert told(before) == [("moved", "uno", "one")]
+    assert told(after) == [("updated", "uno", None)]
+    path = f"/sections/{section['id']}"
+    etag = desk.call("GET", path).headers["ETag"]
+    desk.call("PATCH", path, {"names": {"en": {"name": "Globe"}}}, if_match=etag, expect=200)
+    assert told(before) == [("moved", "uno", "one")]
+    assert told(after) == [("updated", "uno", None)]
+    desk.step(made, "unpublish")
+    assert told(before) == told(after) == [("withdrawn", "uno", None)]
+    desk.publish(made)
+    assert told(before) == [("moved", "uno", "one")]
+    assert told(after) == [("published", "uno", None)]
+    assert [(row["type"], row.get("moved_from")) for row in walk(client, "en")[0]] == [("published", None)]

@@ -137,6 +137,8 @@ def test_neighbours_are_of_the_same_kind_and_edition(app: Flask, client: FlaskCl
         return tuple(found[side] and found[side]["slug"] for side in ("older", "newer"))
 
     assert [around(slug) for slug in ("1", "2", "3", "brief")] == [(None, "2"), ("1", "3"), ("2", None), (None, None)]
+    press(app, "en", {"title": "About", "kind": "page"}, {"title": "Imprint", "kind": "page"})
+    assert around("about") == around("imprint") == (None, None)
     two = read(client, "/en/articles/2")
     assert read(client, "/en/articles/1")["newer"] == {
         "id": two["id"],

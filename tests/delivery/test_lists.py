@@ -1,11 +1,16 @@
 """Lists: every filter, every order, fallback, and what is refused."""
 
+import re
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from nejat_cms import db as plumbing
+from nejat_cms.db import db
+from nejat_cms.delivery import queries
 from nejat_cms.language.zones import parse_rfc3339
 from tests.newsroom import data, desk_for, open_house, read
 from tests.press import press, press_translations
@@ -307,3 +312,91 @@ def test_filters_and_fallback_go_together(app: Flask, client: FlaskClient) -> No
     assert titles(client, "/fa/articles?fallback=en&featured=false") == ["دو"]
     assert titles(client, "/fa/articles?fallback=en&translated_in=en") == ["دو", "One"]
     assert titles(client, "/fa/articles?fallback=en&not_translated_in=fa") == ["One"]
+
+
+def test_an_order_by_title_allows_no_fallback_even_where_there_is_none_to_take(app: Flask, client: FlaskClient) -> None:
+    open_house(app, "en")
+    for fallback in ("chain", "en"):
+        assert places(read(client, f"/en/articles?sort=title&fallback={fallback}", expect=422)) == {"sort"}
+    assert titles(client, "/en/articles?sort=title&fallback=none") == []
+
+
+def test_home_shows_the_newest_of_the_house_and_of_each_top_section(app: Flask, client: FlaskClient) -> None:
+    open_house(app, "en", "fa")
+    desk = desk_for(app)
+    world = section(desk, {"en": {"name": "World"}, "fa": {"name": "جهان"}})
+    asia = section(desk, {"en": {"name": "Asia"}}, parent=world)
+    sport = section(desk, {"en": {"name": "Sport"}})
+    works = [{"title": f"{n}", "sections": [UUID(asia if n % 2 else world)], "featured": n % 2 == 0} for n in range(12)]
+    press(app, "en", *works, {"title": "About", "kind": "page", "featured": True, "sections": [UUID(world)]})
+    home = read(client, "/editions/en")["home"]
+    newest = read(client, "/en/articles")
+    assert home["recent"] == newest[:10]
+    assert home["featured"] == read(client, "/en/articles?featured=true")[:5]
+    assert [item["title"] for item in home["featured"]] == ["10", "8", "6", "4", "2"]
+    assert home["sections"] == [
+        {"slug": "sport", "name": "Sport", "articles": []},
+        {"slug": "world", "name": "World", "articles": newest[:4]},
+    ]
+    desk.published("en", "Goal", sections=[sport])
+    home = read(client, "/editions/en")["home"]
+    assert [item["title"] for item in home["sections"][0]["articles"]] == ["Goal"]
+    empty = {"slug": "جهان", "name": "جهان", "articles": []}
+    assert read(client, "/editions/fa")["home"] == {"featured": [], "recent": [], "sections": [empty]}
+
+
+@pytest.mark.parametrize(
+    ("query", "column"),
+    [("", "published_us"), ("?sort=title", "title_key"), ("?featured=true", "published_us")],
+)
+def test_a_list_walks_an_index_of_its_order(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, query: str, column: str
+) -> None:
+    open_house(app, "en")
+    press(app, "en", {"title": "One"})
+    sent: list[tuple[str, Any]] = []
+
+    def fetch(sql: str, params: Any = None) -> Any:
+        sent.append((sql, params))
+        return plumbing.fetch(sql, params)
+
+    monkeypatch.setattr(queries, "fetch", fetch)
+    read(client, f"/en/articles{query}")
+    sql, params = next(each for each in sent if "ORDER BY d." in each[0])
+    with app.app_context():
+        if db.engine.name != "sqlite":
+            return
+        plan = [row[-1] for row in plumbing.fetch(f"EXPLAIN QUERY PLAN {sql}", params)]
+    assert plan[0].startswith("SEARCH d USING INDEX"), plan
+    assert f"locale_listed_{column}" in plan[0], plan
+    assert "(locale=? AND listed=?)" in plan[0], plan
+    assert "USE TEMP B-TREE FOR ORDER BY" not in plan[:1], plan
+
+
+@pytest.mark.parametrize(
+    ("path", "forms"),
+    [
+        ("/en/articles?fields=slug,freshness", set()),
+        ("/en/articles?fields=slug,body", {"html"}),
+        ("/en/articles/one?fields=title", set()),
+        ("/en/articles/one?fields=title,body&body=text", {"text"}),
+        ("/en/articles/one?body=blocks,text", {"blocks", "text"}),
+        ("/en/articles/one", {"html"}),
+    ],
+)
+def test_no_more_of_a_body_is_fetched_than_is_shown(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, path: str, forms: set[str]
+) -> None:
+    open_house(app, "en")
+    press(app, "en", {"title": "One"})
+    sent: list[str] = []
+
+    def fetch(sql: str, params: Any = None) -> Any:
+        sent.append(sql)
+        return plumbing.fetch(sql, params)
+
+    monkeypatch.setattr(queries, "fetch", fetch)
+    found = read(client, path)
+    assert set(re.findall(r"d\.body_(\w+)", " ".join(sent))) == forms
+    one = found[0] if isinstance(found, list) else found
+    assert set(one.get("body", {})) == forms

@@ -203,3 +203,20 @@ def test_lists_of_editions_take_no_more_statements_for_more_editions(
                 assert client.get(path, headers=signed).status_code == 200
             counts.setdefault(path, set()).add(len(sent))
     assert all(len(taken) == 1 for taken in counts.values()), counts
+
+
+def test_a_front_page_takes_no_more_statements_for_more_sections(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_house(app, "en", "fa")
+    desk = desk_for(app)
+    house = House(app, desk, UUID(desk.write("en", "Revised")["article"]))
+    counts = set()
+    for rows in (0, 2, 12):
+        house.grow(rows)
+        with counted(app, monkeypatch) as sent:
+            home = data(client.get("/v1/editions/en"))["home"]
+        assert len(home["sections"]) == rows
+        assert all(len(section["articles"]) == 1 for section in home["sections"])
+        counts.add(len(sent))
+    assert len(counts) == 1

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from nejat_cms.language.calendars import CALENDARS
 from nejat_cms.language.zones import parse_rfc3339
 from tests.newsroom import Desk, data, desk_for, open_house, read
 from tests.press import press
@@ -224,3 +226,68 @@ def test_the_archive_is_counted_in_any_calendar(app: Flask, client: FlaskClient)
     desk_for(app).step({"article": work["id"], "locale": "fa"}, "unpublish")
     assert read(client, "/fa/archive")["years"][0]["count"] == 2
     assert read(client, "/editions")[0]["articles"] == 3
+
+
+def test_a_tag_that_nothing_shows_takes_no_address_from_one_that_is_shown(app: Flask, client: FlaskClient) -> None:
+    open_house(app, "en")
+    desk = desk_for(app)
+    desk.published("en", "One", tags=["Sea"])
+    change_term(desk, "tags", tag_named(desk, "tags", "Sea"), names={"en": {"name": "Ocean", "slug": "ocean"}})
+    moved = {"slug": "ocean", "url": "http://127.0.0.1:8000/en/tags/ocean"}
+
+    def follow() -> Any:
+        answer = client.get("/v1/en/tags/sea")
+        return answer.status_code, data(answer)
+
+    assert follow() == (301, moved)
+    term(desk, "tags", {"en": {"name": "Unused", "slug": "sea"}})
+    assert follow() == (301, moved)
+    change_term(desk, "tags", tag_named(desk, "tags", "Unused"), names={"en": {"name": "Unused", "slug": "lake"}})
+    assert follow() == (301, moved)
+    change_term(desk, "tags", tag_named(desk, "tags", "Unused"), names={"en": {"name": "Sea", "slug": "sea"}})
+    desk.published("en", "Two", tags=["Sea"])
+    assert (follow()[0], follow()[1]["name"]) == (200, "Sea")
+    change_term(desk, "tags", tag_named(desk, "tags", "Sea"), names={"en": {"name": "Lake", "slug": "lake"}})
+    assert follow() == (301, {"slug": "lake", "url": "http://127.0.0.1:8000/en/tags/lake"})
+
+
+def test_the_content_version_grows_with_every_change_of_a_section(app: Flask, client: FlaskClient) -> None:
+    open_house(app, "en", "fa", "sq")
+    desk = desk_for(app)
+
+    def versions() -> list[int]:
+        return [int(client.get(f"/v1/{locale}/sections").headers["X-Content-Version"]) for locale in ("en", "fa", "sq")]
+
+    def grown(before: list[int]) -> list[bool]:
+        return [new > old for new, old in zip(versions(), before, strict=True)]
+
+    before = versions()
+    world = term(desk, "sections", {"en": {"name": "World"}, "fa": {"name": "جهان"}})
+    assert grown(before) == [True, True, False]
+    before = versions()
+    change_term(desk, "sections", world["id"], names={"en": {"name": "Globe"}})
+    assert grown(before) == [True, False, False]
+    before = versions()
+    change_term(desk, "sections", world["id"], position=7)
+    assert grown(before) == [True, True, False]
+    before = versions()
+    change_term(desk, "sections", world["id"], names={"fa": None})
+    assert grown(before) == [False, True, False]
+    before = versions()
+    etag = desk.call("GET", f"/sections/{world['id']}").headers["ETag"]
+    desk.call("DELETE", f"/sections/{world['id']}", if_match=etag, expect=204)
+    assert grown(before) == [True, False, False]
+
+
+@pytest.mark.parametrize("calendar", CALENDARS)
+def test_an_archive_holds_every_date_that_can_be_published(app: Flask, client: FlaskClient, calendar: str) -> None:
+    open_house(app, "fa")
+    days = ("0001-01-01", "0500-01-01", "0621-12-31", "1504-02-29", "2026-01-01")
+    works = [{"title": day, "published_at": parse_rfc3339(f"{day}T12:00:00Z")} for day in days]
+    press(app, "fa", *works)
+    years = read(client, f"/fa/archive?calendar={calendar}")["years"]
+    assert sum(year["count"] for year in years) == len(days)
+    assert years[-1]["months"][-1]["from"] == "0001-01-01T00:00:00Z"
+    for month in (month for year in years for month in year["months"]):
+        found = read(client, f"/fa/articles?from={month['from']}&to={month['to']}")
+        assert len(found) == month["count"], month

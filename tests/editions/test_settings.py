@@ -160,3 +160,20 @@ def test_an_administrator_of_one_edition_changes_its_settings_and_no_others(app:
     editor.refused(
         "PATCH", "/editions/fa", {"tagline": "x"}, status=403, code="forbidden", if_match=etag_of(desk, "fa")
     )
+
+
+def test_no_two_editions_live_at_one_address(app: Flask) -> None:
+    open_house(app, "en", "fa")
+    desk = desk_for(app)
+    change(desk, "en", base_url="https://news.example")
+    for url in ("https://news.example", "https://NEWS.example/", "http://127.0.0.1:8000/sq"):
+        body = {"locale": "fr", "base_url": url}
+        if url.endswith("/sq"):
+            desk.call("POST", "/editions", {"locale": "sq"}, expect=201)
+        desk.refused("POST", "/editions", body, status=409, code="conflict")
+        seen = etag_of(desk, "fa")
+        desk.refused("PATCH", "/editions/fa", {"base_url": url}, status=409, code="conflict", if_match=seen)
+    change(desk, "fa", base_url="https://news.example/fa")
+    change(desk, "fa", base_url=None)
+    change(desk, "en", base_url="http://127.0.0.1:8000/de")
+    desk.refused("POST", "/editions", {"locale": "de"}, status=409, code="conflict")

@@ -128,3 +128,15 @@ def test_a_code_that_does_not_exist_is_a_404_problem(client: FlaskClient, code: 
 
 def test_prose_is_escaped_and_knows_code() -> None:
     assert _prose("a `<b>` & c\n\nd") == "<p>a <code>&lt;b&gt;</code> &amp; c</p>\n<p>d</p>\n"
+
+
+def test_the_start_leads_to_the_reference(client: FlaskClient) -> None:
+    answer = client.get("/")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/docs")
+
+
+def test_the_lines_to_try_can_be_pasted(client: FlaskClient) -> None:
+    lines = [node.text() for node in parsed(client, "/docs").css("pre code")]
+    assert not [line for line in lines if re.search(r"\"\$API[^\"]*[{}]", line)]
+    (saving,) = (line for line in lines if line.startswith("curl -X PUT") and "/variants/$LOCALE" in line)
+    assert "-H 'If-None-Match: *'" in saving

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nejat_cms.errors import InvalidError, MalformedError, UnsupportedMediaTypeError
+from nejat_cms.http import parsing
 from nejat_cms.http.parsing import (
     LIMIT,
     MAX_DEPTH,
@@ -270,3 +271,20 @@ def test_whole_numbers_are_read_or_refused(number: int) -> None:
         assert query(f"limit={number}")["limit"] == number
     except InvalidError:
         assert not 1 <= number <= 100
+
+
+def test_a_hostile_body_is_read_no_further_than_its_hundredth_problem() -> None:
+    with pytest.raises(InvalidError) as caught:
+        body(orjson.dumps({"a": ["\0"] * 1_000, "b": [{"\0": 1}] * 1_000}))
+    assert len(caught.value.problems) == 100
+    with pytest.raises(InvalidError) as caught:
+        body('{"a~b": [[1, {"c/d": "\\u0000"}]]}')
+    assert codes(caught.value) == [("characters", "/a~0b/0/1/c~1d")]
+
+
+def test_places_are_written_out_for_problems_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*steps: Any) -> str:
+        raise AssertionError(steps)
+
+    monkeypatch.setattr(parsing, "pointer", never)
+    body(orjson.dumps({"a": [[1, "x", {"b": None}]] * 1_000}))

@@ -35,7 +35,10 @@ bare = Flask(__name__)
         ('"-3-5f1d"', UNSEEN),
         ('"٣-5f1d"', UNSEEN),
         ('"3-5F1D"', UNSEEN),
-        ('"3-5f1d", "4-5f1d"', UNSEEN),
+        ('"3-5f1d", "4-5f1d"', 4),
+        ('"12-5f1d","4-5f1d"', 12),
+        ('W/"5-5f1d", "x", "4-5f1d"', 4),
+        ('W/"5-5f1d", "x"', UNSEEN),
         ('"3-5f1d"x', UNSEEN),
     ],
 )
@@ -270,9 +273,50 @@ def test_a_stranger_learns_nothing_of_the_newsroom(client: FlaskClient, path: st
     "authorization",
     ["Bearer", "Bearer ", "Bearer nonsense", "Basic YTpi", "Bearer é", f"Bearer {'x' * 5000}", "nonsense"],
 )
-def test_a_bad_token_is_401_even_where_none_is_needed(client: FlaskClient, authorization: str) -> None:
-    for path in ("/v1/editions", "/docs"):
-        assert client.get(path, headers={"Authorization": authorization}).status_code == 401
+def test_a_bad_token_is_no_harm_where_none_is_needed(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, authorization: str
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setitem(client.application.config, "AUTHENTICATE", asked.append)
+    for path in ("/v1/editions", "/docs", "/openapi.json", "/problems", "/healthz"):
+        answer = client.get(path, headers={"Authorization": authorization})
+        assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "private, no-store"), path
+    assert asked == []
+
+
+@pytest.mark.parametrize("kind", ["articles", "sections", "tags", "people", "nosuch"])
+def test_nothing_is_at_an_address_that_no_database_can_look_for(client: FlaskClient, kind: str) -> None:
+    for slug in ("%00", "a%00b"):
+        answer = client.get(f"/v1/en/{kind}/{slug}")
+        assert (answer.status_code, answer.json["code"]) == (404, "not_found")  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        ("/v1/en/nosuch", True),
+        ("/v1/zz/articles", True),
+        ("/nosuch", True),
+        ("/v1/en/articles/%00", True),
+        ("/v1/preview/nosuch", False),
+        ("/v1/auth/nosuch", False),
+    ],
+)
+def test_what_is_not_there_may_be_kept_for_a_minute_where_everybody_reads(
+    client: FlaskClient, path: str, kept: bool
+) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert (answer.headers["Cache-Control"] == "public, max-age=60") is kept
+    assert ("no-store" in answer.headers["Cache-Control"]) is not kept
+
+
+def test_signing_in_takes_a_small_body_only(client: FlaskClient) -> None:
+    sent = {"email": "a@example.org", "password": "x" * 20_000}
+    answer = client.post("/v1/auth/login", json=sent)
+    assert (answer.status_code, answer.json["code"]) == (413, "too_large")  # type: ignore[index]
+    answer = client.post("/v1/auth/login", json=sent | {"password": "x" * 10_000})
+    assert answer.status_code in (401, 422)
 
 
 def test_every_answer_carries_an_id_and_what_keeps_browsers_safe(client: FlaskClient) -> None:

@@ -76,8 +76,8 @@ def test_umm_al_qura_dates_are_those_of_the_table(day: date, hijri: tuple[int, i
         ("persian", 1402, 7, 31),
         ("persian", 1402, 1, 32),
         ("persian", 1402, 1, 0),
-        ("persian", 0, 1, 1),
-        ("persian", -1, 1, 1),
+        ("persian", -621, 10, 10),
+        ("gregorian", 0, 1, 1),
         ("persian", 9378, 12, 1),
         ("persian", 10**30, 1, 1),
         ("islamic-umalqura", 1448, 6, 31),
@@ -91,7 +91,7 @@ def test_a_day_that_does_not_exist_is_refused(calendar: str, y: int, m: int, d: 
         from_calendar(calendar, y, m, d)
 
 
-@given(st.dates(min_value=date(623, 1, 1)), CALENDAR)
+@given(st.dates(), CALENDAR)
 def test_every_day_survives_the_way_there_and_back(day: date, calendar: str) -> None:
     assert from_calendar(calendar, *to_calendar(day, calendar)) == day
 
@@ -142,17 +142,39 @@ def test_months_touch_and_never_overlap(year: int, month: int, calendar: str, ti
 @pytest.mark.parametrize(
     ("calendar", "year", "month", "timezone"),
     [
-        ("gregorian", 9999, None, "UTC"),
-        ("gregorian", 9999, 12, "UTC"),
-        ("gregorian", 1, 1, "Asia/Tehran"),
+        ("gregorian", 0, None, "UTC"),
+        ("gregorian", 10_000, None, "UTC"),
+        ("gregorian", 2026, 0, "UTC"),
         ("persian", 1405, 13, "UTC"),
-        ("persian", 0, None, "UTC"),
-        ("persian", 9378, 10, "UTC"),
+        ("persian", -621, 9, "UTC"),
+        ("persian", 9378, 11, "UTC"),
+        ("persian", -622, None, "UTC"),
+        ("islamic-umalqura", 9667, None, "UTC"),
     ],
 )
 def test_a_period_beyond_the_calendar_is_refused(calendar: str, year: int, month: int | None, timezone: str) -> None:
     with pytest.raises(InvalidDateError):
         period_bounds(calendar, year, month, timezone)
+
+
+@given(st.dates(), CALENDAR, st.sampled_from(["Asia/Tehran", "America/Havana", "UTC"]))
+def test_every_day_lies_in_a_month_and_a_year_of_every_calendar(day: date, calendar: str, timezone: str) -> None:
+    year, month, _ = to_calendar(day, calendar)
+    noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+    hours = timedelta(hours=18)  # further than any of these zones is from Greenwich
+    for period in (month, None):
+        start, end = period_bounds(calendar, year, period, timezone)
+        assert start < end
+        assert start - noon <= hours
+        assert noon - end <= hours
+
+
+def test_the_first_and_the_last_period_end_where_the_years_do() -> None:
+    beginning, ending = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    assert period_bounds("gregorian", 9999, 12, "UTC") == (datetime(9999, 12, 1, tzinfo=UTC), ending)
+    assert period_bounds("gregorian", 1, 1, "Asia/Tehran")[0] == beginning
+    assert period_bounds("persian", -621, 10, "UTC")[0] == beginning
+    assert period_bounds("persian", 9378, 10, "UTC")[1] == ending
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from nejat_cms.content.models import SlugClaim, Term, Variant
 from nejat_cms.db import db
@@ -35,7 +36,7 @@ def take_free_slug(text: str, locale: str, type_: str, *, fallback: str, holder_
     """A slug made from a title or name: as it is, or with the first of -2, -3, … that nobody else holds.
 
     It is the holder's from here on: of two who choose the same at the same instant, the second
-    breaks on the claim and begins again, and never hears that a slug she did not ask for is taken.
+    waits for the first and takes the next number, and never hears that a slug she did not ask for is taken.
     """
     base = slugify(text) or fallback
     number = 1
@@ -49,19 +50,29 @@ def take_free_slug(text: str, locale: str, type_: str, *, fallback: str, holder_
         holders = {row.slug_key: row.holder_id for row in db.session.execute(claims)}
         for slug in batch:
             key = slug_key(slug)
-            if key not in holders:
-                db.session.add(SlugClaim(locale=locale, type=type_, slug_key=key, holder_id=holder_id))
-                db.session.flush()
+            if holders.get(key) == holder_id:
                 return slug
-            if holders[key] == holder_id:
+            if key not in holders and _claim(locale, type_, key, holder_id):
                 return slug
         number += 50
 
 
+def _claim(locale: str, type_: str, key: str, holder_id: UUID) -> bool:
+    """Whether the slug was still free; waits for whoever claimed it and did not commit yet."""
+    insert = postgresql.insert if db.engine.name == "postgresql" else sqlite.insert
+    values = {"locale": locale, "type": type_, "slug_key": key, "holder_id": holder_id}
+    made = insert(SlugClaim).values(values).on_conflict_do_nothing().returning(SlugClaim.slug_key)
+    return db.session.execute(made).first() is not None
+
+
 def hold_variant_slugs(variant: Variant) -> None:
-    """A variant holds its draft slug, its live one, and the one it was withdrawn under; in the trash only the last."""
+    """A variant holds its draft, planned and live slugs, and the one it was withdrawn under.
+
+    In the trash it holds only the last.
+    """
     draft = None if variant.trashed_at else variant.slug
-    hold_slugs(variant.id, variant.locale, ARTICLE, (draft, variant.live_slug, variant.withdrawn_slug))
+    slugs = (draft, variant.publish_slug, variant.live_slug, variant.withdrawn_slug)
+    hold_slugs(variant.id, variant.locale, ARTICLE, slugs)
 
 
 def hold_term_slugs(term: Term) -> None:

@@ -293,6 +293,8 @@ def _save(actor: Actor, variant: Variant, snapshot: Snapshot, changes: Changes) 
         _write_revision(actor, variant, snapshot, before, changes)
     variant.slug = slug
     variant.stage = Stage.DRAFT
+    if before is not None:  # a translator makes no original of her translation
+        require(actor, Permission.EDIT_VARIANT, variant)
     variant.touch()
     hold_variant_slugs(variant)
     if before is not None:

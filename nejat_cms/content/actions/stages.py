@@ -62,7 +62,7 @@ def publish_variant(actor: Actor, article_id: UUID, locale: str, *, version: int
     """
     hold_article(article_id)
     variant = _allowed_step(actor, article_id, locale, "publish", version)
-    _go_live(actor, variant, variant.revision)
+    _go_live(actor, variant, variant.revision, variant.slug)
     return variant
 
 
@@ -135,12 +135,15 @@ def schedule_variant(
         raise InvalidError(problems)
     if unpublish_at is not None and publish_at is None and variant.live_revision is None:
         raise InvalidTransitionError(_("It is not published."))
-    if (publish_at, unpublish_at) != (variant.publish_at, variant.unpublish_at) or (
-        publish_at is not None and variant.publish_revision != variant.revision
-    ):
+    pinned = (variant.publish_revision, variant.publish_slug)
+    if "publish_at" in times:
+        pinned = (None, None) if publish_at is None else (variant.revision, variant.slug)
+    planned = (variant.publish_at, variant.unpublish_at, variant.publish_revision, variant.publish_slug)
+    if (publish_at, unpublish_at, *pinned) != planned:
         variant.publish_at, variant.unpublish_at = publish_at, unpublish_at
-        variant.publish_revision = None if publish_at is None else variant.revision
+        variant.publish_revision, variant.publish_slug = pinned
         variant.scheduled_by = actor.user_id
+        hold_variant_slugs(variant)
         record(
             actor,
             "variant.schedule",
@@ -167,7 +170,7 @@ def _instant(name: str, value: Any, zone: str) -> tuple[datetime | None, timedel
 def _cancel(variant: Variant, *, publication: bool = True, withdrawal: bool = True) -> None:
     """Forget what was planned; the other half of the plan stays as it is, the revision it names too."""
     if publication:
-        variant.publish_at = variant.publish_revision = None
+        variant.publish_at = variant.publish_revision = variant.publish_slug = None
     if withdrawal:
         variant.unpublish_at = None
     if variant.publish_at is None and variant.unpublish_at is None:
@@ -191,15 +194,15 @@ def _begin_step(actor: Actor, article_id: UUID, locale: str, step: str, version:
     return variant
 
 
-def _go_live(actor: Actor, variant: Variant, number: int) -> None:
+def _go_live(actor: Actor, variant: Variant, number: int, slug: str) -> None:
     if number == variant.revision:
         variant.stage = Stage.APPROVED
-    if variant.live_revision == number and variant.live_slug == variant.slug:
+    if variant.live_revision == number and variant.live_slug == slug:
         return
     now = utc_now()
     revision = get_revision(variant.id, number)
     revision.published_at = revision.published_at or now
-    variant.live_revision, variant.live_slug, variant.withdrawn_slug = number, variant.slug, None
+    variant.live_revision, variant.live_slug, variant.withdrawn_slug = number, slug, None
     variant.first_published_at = variant.first_published_at or now
     variant.published_at = variant.published_at or now
     _cancel(variant, withdrawal=False)
@@ -266,10 +269,10 @@ def run_due_steps(article_id: UUID, locale: str) -> None:
     actor = _scheduler(variant)
     require(actor, Permission.PUBLISH_VARIANT, variant)
     if publishing:
-        number = variant.publish_revision or variant.revision
+        number, slug = variant.publish_revision or variant.revision, variant.publish_slug or variant.slug
         if db.session.get(Revision, (variant.id, number)) is not None:
             _cancel(variant, withdrawal=False)
-            _go_live(actor, variant, number)
+            _go_live(actor, variant, number, slug)
     if withdrawing and variant.live_revision is not None:
         _withdraw(actor, variant)
     elif withdrawing:

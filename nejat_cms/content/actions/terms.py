@@ -5,13 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 
 from nejat_cms.accounts.actions import record
 from nejat_cms.content.actions.claims import hold_slugs, take_free_slug
 from nejat_cms.content.actions.events import TermChanged, TermDeleted
 from nejat_cms.content.models import Term, TermName, Variant, VariantTerm
-from nejat_cms.content.queries import get_term, section_with_descendants
+from nejat_cms.content.queries import get_term, section_ancestors, section_with_descendants
 from nejat_cms.db import atomic, db, lock, new_id
 from nejat_cms.editions.models import Edition
 from nejat_cms.errors import (
@@ -29,6 +29,8 @@ from nejat_cms.permissions import Actor, Permission, require
 
 TERM_TYPES = ("section", "tag", "person")
 MAX_SECTION_DEPTH = 10
+SECTION_TREE = 0x6E656A61
+"""The key of PostgreSQL's advisory lock on the tree of sections."""
 Names = Mapping[str, Mapping[str, Any] | None]
 
 
@@ -42,6 +44,8 @@ def create_term(actor: Actor, type_: str, names: Names, *, parent: UUID | None =
     _require_names(actor, names)
     if not names:
         raise InvalidError(Problem("required", _("At least one edition must be named."), "/names"))
+    if parent is not None:
+        _hold_tree()
     term = Term(id=new_id(), type=type_, position=position, names=[])
     _place(term, parent)
     db.session.add(term)
@@ -62,6 +66,8 @@ def change_term(
     Emits: TermChanged.
     """
     require(actor, Permission.READ_LIVE)
+    if "parent" in place:
+        _hold_tree()
     lock(Term, term_id)
     term = get_term(type_, term_id)
     names = names or {}
@@ -115,9 +121,8 @@ def find_or_make_terms(type_: str, locale: str, names: Iterable[str]) -> list[st
     for name in names:
         wanted.setdefault(fold(name), name)
     known = _terms_named(type_, locale, wanted)
-    for key, name in wanted.items():
-        if key not in known:
-            known[key] = _make_term(type_, locale, name)
+    for key in sorted(wanted.keys() - known.keys()):  # in one order, so that nobody waits for who waits for her
+        known[key] = _make_term(type_, locale, wanted[key])
     return [str(known[key]) for key in wanted]
 
 
@@ -135,7 +140,7 @@ def _make_term(type_: str, locale: str, name: str) -> UUID:
     """A new term, unless somebody else made it since.
 
     The slug is taken before the name is looked up once more: whoever committed the same name before
-    that look is found, and whoever commits it later breaks on the same slug and begins again.
+    that look is found, and whoever commits it later waits at the same slug and then finds this one.
     """
     term = Term(id=new_id(), type=type_, position=0, names=[])
     slug = take_free_slug(name, locale, type_, fallback=type_, holder_id=term.id)
@@ -175,17 +180,27 @@ def _place(term: Term, parent: UUID | None) -> None:
             raise InvalidError(Problem("invalid", _("Only sections have others below them."), "/parent"))
         if parent in section_with_descendants([term.id]):
             raise ConflictError(_("A section cannot be below itself."))
-        if _depth(parent) >= MAX_SECTION_DEPTH:
+        if len(section_ancestors([parent])) + _height(term.id) > MAX_SECTION_DEPTH:
             raise InvalidError(Problem("too_deep", at_most_levels(MAX_SECTION_DEPTH), "/parent"))
     term.parent_id = parent
 
 
-def _depth(term_id: UUID) -> int:
-    depth, current = 0, db.session.get(Term, term_id)
-    while current is not None and depth <= MAX_SECTION_DEPTH:
-        depth += 1
-        current = db.session.get(Term, current.parent_id) if current.parent_id else None
-    return depth
+def _hold_tree() -> None:
+    """Wait for whoever is hanging a section elsewhere: two moves that are right by themselves can make a circle.
+
+    Taken before any section's own lock. On SQLite the transaction itself is this lock.
+    """
+    if db.engine.name == "postgresql":
+        db.session.execute(select(func.pg_advisory_xact_lock(SECTION_TREE)))
+
+
+def _height(term_id: UUID) -> int:
+    """How many levels a section is with what lies below it."""
+    height, level = 0, [term_id]
+    while level and height <= MAX_SECTION_DEPTH:
+        height += 1
+        level = list(db.session.scalars(select(Term.id).where(Term.parent_id.in_(level))))
+    return height
 
 
 def _set_names(term: Term, names: Names) -> None:
@@ -212,7 +227,8 @@ def _set_names(term: Term, names: Names) -> None:
     if not term.names:
         raise ConflictError(
             _(
-                "A section, tag or person needs a name in at least one edition. To remove the last name, delete the whole entry."
+                "A section, tag or person needs a name in at least one edition. "
+                "To remove the last name, delete the whole entry."
             )
         )
     db.session.flush()

@@ -40,7 +40,8 @@ def delete_variant(actor: Actor, article_id: UUID, locale: str, *, version: int 
     if variant.live_revision is not None:
         raise ConflictError(_("Unpublish it first."))
     variant.trashed_at = utc_now()
-    variant.publish_at = variant.publish_revision = variant.unpublish_at = variant.scheduled_by = None
+    variant.publish_at = variant.publish_revision = variant.publish_slug = None
+    variant.unpublish_at = variant.scheduled_by = None
     hold_variant_slugs(variant)
     close_previews(variant)
     article.touch()

@@ -5,11 +5,13 @@ from uuid import UUID
 
 import orjson
 from flask import Response
+from flask_babel import lazy_gettext as _
 
 from nejat_cms.content import queries
 from nejat_cms.content.actions import linking, saving, trash
 from nejat_cms.content.models import Variant
 from nejat_cms.content.routes.params import ARTICLE_FILTERS, PAGE, article_filter
+from nejat_cms.content.rules.freshness import FreshnessState
 from nejat_cms.content.schemas.answers import ArticleBody, TrashRow, VariantBody
 from nejat_cms.content.schemas.inputs import NewArticle, NewVariant, Nothing, OtherArticle, VariantChanges
 from nejat_cms.errors import ConflictError, SlugTakenError
@@ -19,6 +21,11 @@ from nejat_cms.permissions import allowed
 
 routes = Routes("Articles", signed_in=True)
 ARTICLE = "/manage/articles/<uuid:article_id>"
+OUTDATED = {
+    "code": "outdated",
+    "pointer": "/based_on",
+    "detail": _("The source has changed since this translation was made."),
+}
 VARIANT = ARTICLE + "/variants/<locale:locale>"
 
 
@@ -27,21 +34,30 @@ def variant_answer(call: Call, variant: Variant, **meta: Any) -> Answer:
     view = queries.view_of(call.actor, variant)
     body = (call.body or {}).get("body")
     removed = [removal.as_dict() for removal in body.removed] if body is not None else []
-    found = {"permissions": allowed(call.actor, variant), "warnings": [], "removed": removed} | meta
+    warnings = [OUTDATED] if view.freshness.state is FreshnessState.OUTDATED else []
+    found = {
+        "permissions": allowed(call.actor, variant),
+        "warnings": [warning | {"detail": str(warning["detail"])} for warning in warnings] + meta.pop("warnings", []),
+        "removed": removed,
+    } | meta
     return Answer(VariantBody().dump(view), meta=found, version=view.version)
 
 
 def _group_answer(call: Call, article_id: UUID) -> Answer:
     view = queries.view_article(call.actor, article_id)
-    return Answer(ArticleBody().dump(view), version=view.article.version)
+    rights = [set(allowed(call.actor, row.variant)) for row in view.variants]
+    meta = {"permissions": sorted(set.intersection(*rights)), "warnings": []}
+    return Answer(ArticleBody().dump(view), meta=meta, version=view.article.version)
 
 
 @routes.get("/manage/articles", answer=ArticleBody, many=True, query=ARTICLE_FILTERS)
 def list_managed_articles(call: Call) -> Answer:
     """Every article of which the caller may see a variant that fits, newest first."""
     position = read_cursor_param(call.query["cursor"])
-    page = queries.list_articles(call.actor, article_filter(call.query), position=position, limit=call.query["limit"])
-    return Answer([ArticleBody().dump(view) for view in page.rows], links=page_links(page))
+    wanted = article_filter(call.query)
+    page = queries.list_articles(call.actor, wanted, position=position, limit=call.query["limit"])
+    meta = {"total": queries.count_articles(call.actor, wanted)} if call.query["total"] else None
+    return Answer([ArticleBody().dump(view) for view in page.rows], meta=meta, links=page_links(page))
 
 
 @routes.post("/manage/articles", body=NewArticle, answer=VariantBody, status=201, errors=[SlugTakenError])

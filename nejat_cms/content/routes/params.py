@@ -11,6 +11,7 @@ from nejat_cms.content.queries import ArticleFilter
 from nejat_cms.content.rules.freshness import FreshnessState
 from nejat_cms.content.rules.kinds import KINDS
 from nejat_cms.content.rules.stages import Stage, Visibility
+from nejat_cms.editions.queries import list_editions
 from nejat_cms.errors import InvalidError, Problem
 from nejat_cms.http.parsing import CURSOR, LIMIT, Param, flag, locale_tag, moment, one_of, plain, whole
 from nejat_cms.language.calendars import CALENDARS, InvalidDateError, period_bounds
@@ -49,6 +50,7 @@ ARTICLE_FILTERS = (
     Param("mine", flag, _FLAG, "Whether the asker made it."),
     Param("featured", flag, _FLAG, "Whether it is featured."),
     Param("q", plain, {"type": "string"}, "Words in the title, whatever their letters' variants."),
+    Param("total", flag, _FLAG, "Whether to count all that there are.", False),
     LIMIT,
     CURSOR,
 )
@@ -60,6 +62,10 @@ def article_filter(query: Mapping[str, Any]) -> ArticleFilter:
 
     Raises: InvalidError for a month without a year, and for a date that the calendar does not have.
     """
+    known = {edition.locale for edition in list_editions()}
+    for name in ("locale", "translated_in", "not_translated_in", "missing_in"):
+        if not known.issuperset(query[name]):
+            raise InvalidError(Problem("unknown_locale", _("There is no such edition."), parameter=name))
     direct = {field.name for field in fields(ArticleFilter)} & query.keys()
     start, end = _period(query)
     return ArticleFilter(

@@ -112,7 +112,7 @@ def restore_revision(call: Call, article_id: UUID, locale: str, number: int) -> 
     return variant_answer(call, variant)
 
 
-@routes.post(f"{VARIANT}/preview", body=Nothing, answer=PreviewBody, status=201)
+@routes.post(f"{VARIANT}/preview", body=Nothing, answer=PreviewBody, status=201, idempotent=False)
 def open_preview(call: Call, article_id: UUID, locale: str) -> Answer:
     """A link that shows the newest revision as it is now, for 24 hours, until it is published or revoked."""
     token, preview = previews.open_preview(call.actor, article_id, locale)

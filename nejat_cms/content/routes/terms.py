@@ -20,7 +20,12 @@ routes = Routes("Sections, tags, people", signed_in=True)
 
 def _answer(call: Call, term: Term, **options: str) -> Answer:
     editable = [name.locale for name in term.names if may(call.actor, Permission.EDIT_TERMS, name)]
-    return Answer(TermBody().dump(term), meta={"editable": editable}, version=term.version, location=options.get("at"))
+    return Answer(
+        TermBody().dump(term),
+        meta={"permissions": [str(Permission.EDIT_TERMS)] if editable else [], "editable": editable},
+        version=term.version,
+        location=options.get("at"),
+    )
 
 
 def _named(name: str, summary: str) -> Callable[[View], View]:

@@ -272,7 +272,9 @@ def _note(
     counter.seq += 1
     row = row or Change(locale=counter.locale, article_id=article_id)
     row.seq, row.at_us, row.type = counter.seq, time.time_ns() // 1000, type_
-    row.slug, row.moved_from, row.digest = slug, moved_from, digest
+    row.slug, row.digest = slug, digest
+    if moved_from:
+        row.moved_from, row.moved_seq = moved_from, row.seq
     db.session.add(row)
 
 

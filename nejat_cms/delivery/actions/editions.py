@@ -45,7 +45,7 @@ def _refresh_editions() -> bool:
     names = {e.locale: {o.locale: display_name(e.locale, o.locale) for o in editions} for e in editions}
     differed = False
     for edition in editions:
-        row = counters.get(edition.locale) or PublicEdition(locale=edition.locale, seq=0)
+        row = counters.get(edition.locale) or PublicEdition(locale=edition.locale, seq=_last_change(edition.locale))
         facts = _facts(edition, names[edition.locale])
         if (row.facts, row.enabled, row.position) == (facts, edition.enabled, edition.position):
             continue
@@ -59,6 +59,11 @@ def _refresh_editions() -> bool:
             sections = db.session.scalars(select(Term.id).where(Term.type == "section")).all()
             follow_terms(sections, [edition.locale])
     return differed
+
+
+def _last_change(locale: str) -> int:
+    """Where the numbers of an edition go on after its row was lost: changes outlive it."""
+    return db.session.scalar(select(func.max(Change.seq)).where(Change.locale == locale)) or 0
 
 
 def _facts(edition: Edition, names: dict[str, str]) -> dict[str, Any]:

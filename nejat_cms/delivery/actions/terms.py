@@ -1,7 +1,7 @@
 """Sections, tags and people as readers see them: one row for each edition in which a term has a name."""
 
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _
@@ -29,11 +29,13 @@ Filing = tuple[str, int, UUID]
 @on(TermChanged)
 def show_term(event: TermChanged) -> None:
     """Make a term's pages, and its name in every document, what the newsroom says now."""
-    ids = section_with_descendants([event.term_id])
     locales = [edition.locale for edition in list_editions()]
     counters = hold_counters(locales)
+    ids = section_with_descendants([event.term_id])  # as they lie now that nobody else can move them
     refile_sections(ids)
-    for locale in follow_terms(ids, locales):
+    differing, shown = follow_terms(ids, locales)
+    _raise_versions(counters, differing)
+    for locale in shown:
         _tell_of_documents(counters[locale], ids)
 
 
@@ -43,15 +45,30 @@ def forget_term(event: TermDeleted) -> None:
 
     Raises: ConflictError while a document names it, though its newest draft may not.
     """
+    counters = hold_counters(edition.locale for edition in list_editions())
     _refuse_if_shown(event.term_id)
+    _raise_versions(
+        counters, db.session.scalars(select(TermPage.locale).where(TermPage.term_id == event.term_id)).all()
+    )
     db.session.execute(delete(TermPage).where(TermPage.term_id == event.term_id))
     db.session.execute(delete(Address).where(Address.target_id == event.term_id))
 
 
-def follow_terms(term_ids: Collection[UUID], locales: Sequence[str]) -> set[str]:
-    """Make the pages of these terms what their names say; answers the editions whose documents show it."""
+def _raise_versions(counters: Mapping[str, PublicEdition], locales: Iterable[str]) -> None:
+    """Another content version for editions whose pages of terms changed: perhaps no document shows it."""
+    for locale in locales:
+        counters[locale].seq += 1
+
+
+def follow_terms(term_ids: Collection[UUID], locales: Sequence[str]) -> tuple[set[str], set[str]]:
+    """Make the pages of these terms what their names say.
+
+    Answers the editions in which a page differs from before, and those whose documents show it.
+    """
     names = db.session.scalars(
-        select(TermName).where(TermName.term_id.in_(term_ids), TermName.locale.in_(locales))
+        select(TermName)
+        .where(TermName.term_id.in_(term_ids), TermName.locale.in_(locales))
+        .execution_options(populate_existing=True)
     ).all()
     terms = {term.id: term for term in db.session.scalars(select(Term).where(Term.id.in_(term_ids)))}
     pages = {
@@ -61,32 +78,37 @@ def follow_terms(term_ids: Collection[UUID], locales: Sequence[str]) -> set[str]
         )
     }
     facts = {edition.locale: facts_of(edition) for edition in list_editions()}
-    differing = set()
+    differing, seen = set(), set()
     for name in names:
         page = pages.pop((name.term_id, name.locale), None)
         shown = (page.face, page.crumbs) if page else None
         page = page or TermPage(term_id=name.term_id, locale=name.locale, count=0, uses=0)
         term = terms[name.term_id]
         if shown and page.slug_key != slug_key(name.slug):
-            _move_address(page, "moved")
+            _leave_address(page)
+        parent_id, crumbs = _place(name, facts[name.locale].base_url)
         page.type, page.position = name.type, term.position
         page.slug, page.slug_key = name.slug, slug_key(name.slug)
         page.name, page.name_key = name.name, sort_key(name.name, name.locale)
         page.description = name.description
         page.face = term_face(name.slug, name.name)
-        page.parent_id, page.crumbs = _place(name, facts[name.locale].base_url)
+        page.parent_id, page.crumbs = parent_id, crumbs
+        if shown is None or db.session.is_modified(page):
+            differing.add(name.locale)
         db.session.add(page)
         db.session.flush()
-        _move_address(page, "live")
         if shown is None:
             _recount(page)
         elif shown != (page.face, page.crumbs):
-            differing.add(name.locale)
+            seen.add(name.locale)
+        if page.type == "section" or page.uses:
+            _take_address(page)
     for page in pages.values():
         _refuse_if_shown(page.term_id, page.locale)
         db.session.delete(page)
+        differing.add(page.locale)
     db.session.flush()
-    return differing
+    return differing, seen
 
 
 def _refuse_if_shown(term_id: UUID, locale: str | None = None) -> None:
@@ -117,11 +139,19 @@ def _place(name: TermName, base_url: str) -> tuple[UUID | None, str]:
     return trail[-2].term_id if len(trail) > 1 else None, crumbs
 
 
-def _move_address(page: TermPage, state: str) -> None:
+def _leave_address(page: TermPage) -> None:
+    """Its slug leads to where it lives next; one that readers never saw it under was never its own."""
+    address = db.session.get(Address, (page.locale, page.type, page.slug_key))
+    if address is not None and address.target_id == page.term_id:
+        address.state = "moved"
+
+
+def _take_address(page: TermPage) -> None:
+    """Make its slug lead to a page that readers see: a section, or what a document names."""
     address = db.session.get(Address, (page.locale, page.type, page.slug_key)) or Address(
         locale=page.locale, type=page.type, slug_key=page.slug_key
     )
-    address.target_id, address.state = page.term_id, state
+    address.target_id, address.state = page.term_id, "live"
     db.session.add(address)
 
 
@@ -143,6 +173,14 @@ def file_under(document: Document, filing: Collection[Filing]) -> None:
     after = {term_id for role, _, term_id in filing if role in COUNTED}
     _change_counts(document, before - after, -1)
     _change_counts(document, after - before, 1)
+    first_uses = select(TermPage).where(
+        TermPage.locale == document.locale,
+        TermPage.term_id.in_(after - before),
+        TermPage.type != "section",
+        TermPage.uses == 1,
+    )
+    for page in db.session.scalars(first_uses).all():
+        _take_address(page)
 
 
 def _change_counts(document: Document, term_ids: Collection[UUID], change: int) -> None:
@@ -222,5 +260,5 @@ def _tell_of_documents(counter: PublicEdition, term_ids: Collection[UUID]) -> No
     counter.seq += affected(
         update(Change)
         .where(Change.locale == counter.locale, Change.article_id == shown.c.article_id)
-        .values(seq=counter.seq + shown.c.step, at_us=time.time_ns() // 1000, type="updated", moved_from=None)
+        .values(seq=counter.seq + shown.c.step, at_us=time.time_ns() // 1000, type="updated")
     )
