@@ -1,8 +1,13 @@
 """Both databases, one application for each, and an empty house for every test."""
 
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -15,6 +20,7 @@ from tests.http.conformance import check_response
 from tests.servers import postgres_database, running_postgres
 
 DATABASES = ("sqlite", "postgresql")
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
 @pytest.fixture(scope="session")
@@ -45,10 +51,17 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session", params=DATABASES)
-def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
-    """One application with a migrated database; `app` empties it for each test."""
-    folder = tmp_path_factory.mktemp("house")
-    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
+def house(request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """One application with a migrated database; `app` empties it for each test.
+
+    Nothing waits for a disk here: what must survive a crash is tested on databases of its own.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="nejat-house-", dir=MEMORY))
+    url = ""
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres_url")
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("ALTER DATABASE postgres SET synchronous_commit = off")
     environ = {"NEJAT_DATA_DIR": str(folder), "NEJAT_DATABASE_URL": url, "NEJAT_LOG_LEVEL": "error"}
     settings = Settings.from_env(environ)
     migrate.upgrade(settings.database_url)
@@ -58,6 +71,7 @@ def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     with app.app_context():
         for engine in db.engines.values():
             engine.dispose()
+    shutil.rmtree(folder)
 
 
 @pytest.fixture

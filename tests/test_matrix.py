@@ -488,17 +488,12 @@ def test_joining_and_splitting_need_an_editor_of_every_edition_concerned(app: Fl
         farsi = make(Text("published", "fa", "approved", live=True))
         arabic = make(Text("published", "ar", "approved", live=True))
         both = make(Text("translated and published", "fa", "approved", live=True, translated=True))
+    groups = (["editor:fa"], ["editor:ar"], ["editor:fa", "author:ar"], ["editor:ar", "translator:fa"], ["admin:fa"])
+    tokens = {str(grants): token_of(app, make_user(app, *grants)) for grants in groups}
     before = database_digest(app)
     path = {text.locale: address(endpoints["join_articles"], text) for text in (farsi, arabic)}
     asks = [("POST", path["fa"], arabic), ("POST", path["ar"], farsi)]
-    for grants in (
-        ["editor:fa"],
-        ["editor:ar"],
-        ["editor:fa", "author:ar"],
-        ["editor:ar", "translator:fa"],
-        ["admin:fa"],
-    ):
-        token = token_of(app, make_user(app, *grants))
+    for grants, token in tokens.items():
         for method, address_, other in asks:
             for etag in ('"1-0"', WRONG):
                 body = {"article": str(other.article)}

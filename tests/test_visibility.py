@@ -204,7 +204,7 @@ def test_readers_find_no_canary_anywhere(app: Flask) -> None:
     for locale in EDITIONS:
         for path in dict.fromkeys(addresses(app, house, locale)):
             for answer in answers(client, path):
-                assert answer.status_code in (200, 301, 404, 406, 410, 422), (path, answer.status_code)
+                assert answer.status_code in (200, 301, 302, 404, 406, 410, 422), (path, answer.status_code)
                 told_without_address = told(answer).replace(path.partition("?")[0], "")
                 assert CANARY not in told_without_address, path
                 found = [secret for secret in secrets if secret in told_without_address]
@@ -483,6 +483,7 @@ def newsroom_addresses(app: Flask, arabic: Arabic) -> Iterator[str]:
         "mine": ["true", "false"],
         "featured": ["true", "false"],
         "q": [CANARY, "title", "%", "english"],
+        "total": ["true"],
         "limit": ["1"],
         "cursor": ["x"],
     }
@@ -490,7 +491,7 @@ def newsroom_addresses(app: Flask, arabic: Arabic) -> Iterator[str]:
     declared = [param.name for param in table["list_managed_articles"].query]
     queries = [f"{name}={value}" for name in declared for value in values[name]]
     yield "/articles"
-    yield from (f"/articles?{query}" for query in queries)
+    yield from (f"/articles?total=true&{query}" for query in queries if not query.startswith("total"))
     yield from (
         f"/articles?limit=1&{query}" for query in queries if query.startswith(("q=", "missing", "visib", "mine"))
     )

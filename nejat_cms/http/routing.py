@@ -214,6 +214,7 @@ def register(app: Flask, routes: Sequence[Routes], authenticate: Callable[[str],
             _bound(endpoint, table),
             methods=[endpoint.method],
             provide_automatic_options=False,
+            strict_slashes=endpoint.rule != "/",  # else an empty path would be sent to whatever host the client named
         )
 
     @app.before_request
