@@ -22,6 +22,7 @@ from werkzeug.test import TestResponse
 from nejat_cms.content.actions import saving, stages, terms, trash
 from nejat_cms.content.models import Article, Term, Variant
 from nejat_cms.db import atomic, db, end_reading, new_id
+from nejat_cms.http.edge import MAX_CREDENTIALS
 from nejat_cms.http.routing import Endpoint
 from nejat_cms.permissions import SYSTEM
 from tests.factories import database_digest, headers, make_user, token_of
@@ -807,7 +808,8 @@ def test_a_body_that_cannot_be_read_or_says_too_much_changes_nothing(app: Flask,
             (413, "application/json", b" " * (4 * 1024 * 1024 + 1)),
         ]:
             answer = client.open(path, method=endpoint.method, data=raw, headers=sent | {"Content-Type": content_type})
-            assert answer.status_code == expected, (endpoint.name, raw[:30], answer.status_code, answer.json)
+            status = 413 if "/auth/" in path and len(raw) > MAX_CREDENTIALS else expected
+            assert answer.status_code == status, (endpoint.name, raw[:30], answer.status_code, answer.json)
             assert answer.content_type == "application/problem+json"
             asked += 1
     assert asked > 200

@@ -30,9 +30,22 @@ def test_every_write_names_the_version_it_saw(app: Flask) -> None:
     for method, end, body in WRITES:
         path = address_of(made) + end
         desk.refused(method, path, body, status=428, code="precondition_required")
-        for named in (stale, "*", f"W/{present}", '"x"', "", f"{present}, {stale}"):
+        for named in (stale, "*", f"W/{present}", '"x"', "", f'{stale}, "x"'):
             problem = desk.refused(method, path, body, status=412, code="stale_version", if_match=named)
             assert problem["etag"] == present, (method, end, named)
+
+
+def test_a_list_of_versions_matches_when_one_of_them_does(app: Flask) -> None:
+    """RFC 9110, 13.1.1: a cache between may join what it was given."""
+    open_house(app, "en")
+    desk = desk_for(app)
+    made = desk.published()
+    stale = desk.variant(made["article"], "en").headers["ETag"]
+    desk.edit(made, lead="Newer.")
+    present = desk.variant(made["article"], "en").headers["ETag"]
+    named = f'"x", {stale}, {present}'
+    assert data(desk.call("PATCH", address_of(made), {"title": "x"}, if_match=named, expect=200))["title"] == "x"
+    desk.refused("PATCH", address_of(made), {"title": "y"}, status=412, code="stale_version", if_match=named)
 
 
 def test_links_name_the_version_of_the_group(app: Flask) -> None:
