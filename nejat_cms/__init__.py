@@ -19,8 +19,11 @@ def create_app(settings: "Settings") -> "Flask":
     from nejat_cms.accounts.routes import routes as account_routes
     from nejat_cms.content.routes import articles, steps, terms
     from nejat_cms.delivery import previews
-    from nejat_cms.delivery import routes as public_routes
     from nejat_cms.delivery.actions import editions as _following  # noqa: F401  its handlers follow the newsroom
+    from nejat_cms.delivery.routes import archive as public_archive
+    from nejat_cms.delivery.routes import articles as public_articles
+    from nejat_cms.delivery.routes import editions as public_editions
+    from nejat_cms.delivery.routes import terms as public_terms
     from nejat_cms.editions.routes import routes as edition_routes
     from nejat_cms.http import edge, pages, problems, routing
 
@@ -38,7 +41,10 @@ def create_app(settings: "Settings") -> "Flask":
     edge.init_app(app, settings)
     problems.init_app(app)
     groups = [
-        public_routes.routes,
+        public_editions.routes,
+        public_articles.routes,
+        public_terms.routes,
+        public_archive.routes,
         previews.routes,
         account_routes,
         edition_routes,

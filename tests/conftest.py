@@ -15,10 +15,10 @@ from werkzeug.test import TestResponse
 from nejat_cms import create_app, migrate
 from nejat_cms.db import Base, db
 from nejat_cms.settings import Settings
+from tests.factories import DATABASES
 from tests.http.conformance import check_response
 from tests.servers import postgres_database, running_postgres
 
-DATABASES = ("sqlite", "postgresql")
 MEMORY = Path("/dev/shm")
 if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 2 * 1024**3:
     # Every commit waits for the disk, so thousands of tests would too. A process that is killed loses

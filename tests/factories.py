@@ -1,21 +1,27 @@
 """What tests need to have around: users, tokens, a digest of everything that is kept, a count of statements."""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+import pytest
 from flask import Flask
 from sqlalchemy import event, select
 from werkzeug.test import TestResponse
 
+from nejat_cms import db as plumbing
 from nejat_cms.accounts import actions
 from nejat_cms.accounts.rules import read_grant
 from nejat_cms.db import Base, db, new_id
 from nejat_cms.permissions import SYSTEM
 
+DATABASES = ("sqlite", "postgresql")
+on_sqlite = pytest.mark.parametrize("house", ["sqlite"], indirect=True)
+on_postgresql = pytest.mark.parametrize("house", ["postgresql"], indirect=True)
 FORGETFUL_TABLES = frozenset({"login_tallies"})
 """Tables that a refused request may change: they count refusals."""
 
@@ -74,7 +80,7 @@ def database_digest(app: Flask) -> str:
 
 @contextmanager
 def statements(app: Flask) -> Iterator[list[str]]:
-    """The SQL that is sent while this is open, transactions' own words left out."""
+    """The SQL that is sent while this is open, the public's own cursor included, transactions' own words left out."""
     sent: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
@@ -85,6 +91,22 @@ def statements(app: Flask) -> Iterator[list[str]]:
         engine = db.engine
     event.listen(engine, "before_cursor_execute", note)
     try:
-        yield sent
+        with public_reads(lambda sql, _: sent.append(sql)):
+            yield sent
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def public_reads(note: Callable[[str, Mapping[str, Any]], object]) -> Iterator[None]:
+    """While this is open, every SELECT through the public's own cursor is told with what it binds."""
+
+    def fetch(sql: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        note(sql, params or {})
+        return plumbing.fetch(sql, params)
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name, module in list(sys.modules.items()):
+            if name.startswith("nejat_cms.delivery.queries") and hasattr(module, "fetch"):
+                patch.setattr(module, "fetch", fetch)
+        yield

@@ -864,7 +864,7 @@ def test_a_fault_of_ours_tells_a_client_nothing_and_the_log_where(
     def broken(*_args: Any, **_more: Any) -> Any:
         raise RuntimeError("nowhere to be found")
 
-    monkeypatch.setattr("nejat_cms.content.queries.list_articles", broken)
+    monkeypatch.setattr("nejat_cms.content.queries.articles.list_articles", broken)
     client = FlaskClient(app, app.response_class)  # the other one would not let a 500 pass
     answer = client.get("/v1/manage/articles", headers=headers(newsroom.token, accept_language="fa"))
     assert answer.status_code == 500

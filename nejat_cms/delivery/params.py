@@ -7,7 +7,9 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 
 from nejat_cms.content.rules.kinds import KINDS
-from nejat_cms.delivery.queries import BODY_FORMS, EditionRow, Listing
+from nejat_cms.delivery.queries.documents import BODY_FORMS
+from nejat_cms.delivery.queries.editions import EditionRow
+from nejat_cms.delivery.queries.lists import Listing
 from nejat_cms.delivery.schemas import DocumentBody, SummaryBody
 from nejat_cms.errors import InvalidError, Problem
 from nejat_cms.http.parsing import (

@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from nejat_cms.content.models import Term
-from nejat_cms.content.queries import section_ancestors
+from nejat_cms.content.queries.terms import section_ancestors
 from nejat_cms.db import atomic, db
 from tests.delivery.test_terms import term
 from tests.invariants import broken_invariants

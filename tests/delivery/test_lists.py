@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 
 from nejat_cms import db as plumbing
 from nejat_cms.db import db
-from nejat_cms.delivery import queries
 from nejat_cms.language.zones import parse_rfc3339
+from tests.factories import public_reads
 from tests.newsroom import data, desk_for, open_house, read
 from tests.press import press, press_translations
 
@@ -349,19 +349,12 @@ def test_home_shows_the_newest_of_the_house_and_of_each_top_section(app: Flask, 
     ("query", "column"),
     [("", "published_us"), ("?sort=title", "title_key"), ("?featured=true", "published_us")],
 )
-def test_a_list_walks_an_index_of_its_order(
-    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, query: str, column: str
-) -> None:
+def test_a_list_walks_an_index_of_its_order(app: Flask, client: FlaskClient, query: str, column: str) -> None:
     open_house(app, "en")
     press(app, "en", {"title": "One"})
     sent: list[tuple[str, Any]] = []
-
-    def fetch(sql: str, params: Any = None) -> Any:
-        sent.append((sql, params))
-        return plumbing.fetch(sql, params)
-
-    monkeypatch.setattr(queries, "fetch", fetch)
-    read(client, f"/en/articles{query}")
+    with public_reads(lambda *each: sent.append(each)):
+        read(client, f"/en/articles{query}")
     sql, params = next(each for each in sent if "ORDER BY d." in each[0])
     with app.app_context():
         if db.engine.name != "sqlite":
@@ -385,18 +378,13 @@ def test_a_list_walks_an_index_of_its_order(
     ],
 )
 def test_no_more_of_a_body_is_fetched_than_is_shown(
-    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, path: str, forms: set[str]
+    app: Flask, client: FlaskClient, path: str, forms: set[str]
 ) -> None:
     open_house(app, "en")
     press(app, "en", {"title": "One"})
     sent: list[str] = []
-
-    def fetch(sql: str, params: Any = None) -> Any:
-        sent.append(sql)
-        return plumbing.fetch(sql, params)
-
-    monkeypatch.setattr(queries, "fetch", fetch)
-    found = read(client, path)
+    with public_reads(lambda sql, _: sent.append(sql)):
+        found = read(client, path)
     assert set(re.findall(r"d\.body_(\w+)", " ".join(sent))) == forms
     one = found[0] if isinstance(found, list) else found
     assert set(one.get("body", {})) == forms

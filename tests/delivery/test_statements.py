@@ -1,23 +1,18 @@
 """The number of statements of a request does not grow with its rows: every list of the route table is measured."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from nejat_cms import db as plumbing
 from nejat_cms.accounts.actions import create_user
 from nejat_cms.content.actions.saving import change_variant, create_article
 from nejat_cms.content.actions.terms import create_term
 from nejat_cms.content.actions.trash import delete_variant
-from nejat_cms.content.queries import find_variant
+from nejat_cms.content.queries.variants import find_variant
 from nejat_cms.db import atomic
-from nejat_cms.delivery import queries
 from nejat_cms.editions.actions import create_edition
 from nejat_cms.http.routing import Endpoint
 from nejat_cms.permissions import SYSTEM
@@ -47,19 +42,6 @@ MORE = (
     "nl",
     "pl",
 )
-
-
-@contextmanager
-def counted(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """Everything that is sent to the database, through SQLAlchemy and through the public's own cursor."""
-    with statements(app) as sent, monkeypatch.context() as patch:
-
-        def fetch(sql: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
-            sent.append(sql)
-            return plumbing.fetch(sql, params)
-
-        patch.setattr(queries, "fetch", fetch)
-        yield sent
 
 
 @pytest.fixture
@@ -140,9 +122,7 @@ def address(endpoint: Endpoint, article: UUID) -> str:
     return path + ("?limit=100" if any(param.name == "limit" for param in endpoint.query) else "")
 
 
-def test_a_list_takes_as_many_statements_for_a_hundred_rows_as_for_one(
-    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_list_takes_as_many_statements_for_a_hundred_rows_as_for_one(app: Flask, client: FlaskClient) -> None:
     open_house(app, "en", "fa")
     desk = desk_for(app)
     house = House(app, desk, UUID(desk.write("en", "Revised")["article"]))
@@ -152,7 +132,7 @@ def test_a_list_takes_as_many_statements_for_a_hundred_rows_as_for_one(
         house.grow(rows)
         for endpoint in lists(app):
             signed = {"Authorization": f"Bearer {desk.token}"} if endpoint.signed_in else {}
-            with counted(app, monkeypatch) as sent:
+            with statements(app) as sent:
                 answer = client.get(address(endpoint, house.one), headers=signed)
             assert answer.status_code == 200, (endpoint.name, answer.get_data(as_text=True))
             counts.setdefault(endpoint.name, []).append(len(sent))
@@ -169,9 +149,7 @@ def test_a_list_takes_as_many_statements_for_a_hundred_rows_as_for_one(
 @pytest.mark.parametrize(
     "query", ["?fallback=fa&total=true", "?section=section-0,section-1&tag=shared", "?fields=body,seo"]
 )
-def test_a_narrowed_list_takes_no_more_statements_for_more_rows(
-    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, query: str
-) -> None:
+def test_a_narrowed_list_takes_no_more_statements_for_more_rows(app: Flask, client: FlaskClient, query: str) -> None:
     open_house(app, "en", "fa")
     desk = desk_for(app)
     house = House(app, desk, UUID(desk.write("en", "Revised")["article"]))
@@ -179,16 +157,14 @@ def test_a_narrowed_list_takes_no_more_statements_for_more_rows(
     for rows in (2, 12):
         house.grow(rows)
         for path in ("/v1/en/articles", "/v1/fa/articles"):
-            with counted(app, monkeypatch) as sent:
+            with statements(app) as sent:
                 answer = client.get(path + query)
             assert answer.status_code == 200
             counts.add(len(sent))
     assert len(counts) == 1
 
 
-def test_lists_of_editions_take_no_more_statements_for_more_editions(
-    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_lists_of_editions_take_no_more_statements_for_more_editions(app: Flask, client: FlaskClient) -> None:
     open_house(app, "en")
     desk = desk_for(app)
     desk.published("en")
@@ -199,22 +175,20 @@ def test_lists_of_editions_take_no_more_statements_for_more_editions(
                 create_edition(SYSTEM, locale)
         for path in ("/v1/editions", "/v1/manage/editions", "/v1/editions/en", "/v1/en/articles"):
             signed = {"Authorization": f"Bearer {desk.token}"} if "manage" in path else {}
-            with counted(app, monkeypatch) as sent:
+            with statements(app) as sent:
                 assert client.get(path, headers=signed).status_code == 200
             counts.setdefault(path, set()).add(len(sent))
     assert all(len(taken) == 1 for taken in counts.values()), counts
 
 
-def test_a_front_page_takes_no_more_statements_for_more_sections(
-    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_front_page_takes_no_more_statements_for_more_sections(app: Flask, client: FlaskClient) -> None:
     open_house(app, "en", "fa")
     desk = desk_for(app)
     house = House(app, desk, UUID(desk.write("en", "Revised")["article"]))
     counts = set()
     for rows in (0, 2, 12):
         house.grow(rows)
-        with counted(app, monkeypatch) as sent:
+        with statements(app) as sent:
             home = data(client.get("/v1/editions/en"))["home"]
         assert len(home["sections"]) == rows
         assert all(len(section["articles"]) == 1 for section in home["sections"])

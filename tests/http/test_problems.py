@@ -141,7 +141,7 @@ def test_a_fault_of_ours_says_nothing_of_itself(app: Flask, monkeypatch: pytest.
     def broken(*_: object) -> None:
         raise ZeroDivisionError("secret /path SELECT")
 
-    monkeypatch.setattr("nejat_cms.delivery.queries.list_editions", broken)
+    monkeypatch.setattr("nejat_cms.delivery.routes.editions.enabled_editions", broken)
     answer = FlaskClient(app).get("/v1/editions")  # the usual client refuses a 500
     assert answer.json is not None
     assert (answer.status_code, answer.json["code"]) == (500, "internal_error")

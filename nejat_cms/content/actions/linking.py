@@ -9,7 +9,7 @@ from nejat_cms.accounts.actions import record
 from nejat_cms.content.actions.events import ArticlesJoined, ArticleSplit
 from nejat_cms.content.actions.saving import hold_article
 from nejat_cms.content.models import Article, ArticleAlias, Variant
-from nejat_cms.content.queries import load_variant, readable_revision, variants_of
+from nejat_cms.content.queries.variants import load_variant, readable_revision, variants_of
 from nejat_cms.db import atomic, db, new_id
 from nejat_cms.errors import ConflictError, InvalidError, NotFoundError, Problem
 from nejat_cms.events import emit

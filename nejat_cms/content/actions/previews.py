@@ -9,7 +9,7 @@ from sqlalchemy import delete
 
 from nejat_cms.accounts.actions import record
 from nejat_cms.content.models import Preview, Variant
-from nejat_cms.content.queries import load_variant
+from nejat_cms.content.queries.variants import load_variant
 from nejat_cms.db import atomic, db, utc_now
 from nejat_cms.events import every
 from nejat_cms.permissions import Actor, Permission, require

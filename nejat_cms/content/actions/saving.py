@@ -11,7 +11,7 @@ from nejat_cms.accounts.actions import record
 from nejat_cms.content.actions.claims import ARTICLE, hold_variant_slugs, take_free_slug
 from nejat_cms.content.actions.terms import find_or_make_terms
 from nejat_cms.content.models import Article, Revision, TermName, Variant, VariantTerm
-from nejat_cms.content.queries import (
+from nejat_cms.content.queries.variants import (
     find_variant,
     get_revision,
     load_variant,

@@ -16,7 +16,7 @@ from nejat_cms.content.actions.events import VariantPublished, VariantWithdrawn
 from nejat_cms.content.actions.previews import close_previews
 from nejat_cms.content.actions.saving import hold_article
 from nejat_cms.content.models import Revision, Variant
-from nejat_cms.content.queries import find_variant, get_revision, load_variant
+from nejat_cms.content.queries.variants import find_variant, get_revision, load_variant
 from nejat_cms.content.rules.stages import TRANSITIONS, LocalTime, Stage
 from nejat_cms.db import atomic, db, end_reading, utc_now
 from nejat_cms.editions.queries import get_edition

@@ -11,7 +11,7 @@ from nejat_cms.accounts.actions import record
 from nejat_cms.content.actions.claims import hold_slugs, take_free_slug
 from nejat_cms.content.actions.events import TermChanged, TermDeleted
 from nejat_cms.content.models import Term, TermName, Variant, VariantTerm
-from nejat_cms.content.queries import get_term, section_ancestors, section_with_descendants
+from nejat_cms.content.queries.terms import get_term, section_ancestors, section_with_descendants
 from nejat_cms.db import atomic, db, lock, new_id
 from nejat_cms.editions.models import Edition
 from nejat_cms.errors import (

@@ -13,7 +13,7 @@ from nejat_cms.content.actions.events import VariantPurged
 from nejat_cms.content.actions.previews import close_previews
 from nejat_cms.content.actions.saving import hold_article
 from nejat_cms.content.models import Article, ArticleAlias, Revision, SlugClaim, Variant
-from nejat_cms.content.queries import find_variant, load_variant
+from nejat_cms.content.queries.variants import find_variant, load_variant
 from nejat_cms.content.rules.stages import Stage
 from nejat_cms.db import atomic, db, end_reading, utc_now
 from nejat_cms.editions.actions import EditionDeleted

@@ -7,9 +7,9 @@ import orjson
 from flask import Response
 from flask_babel import lazy_gettext as _
 
-from nejat_cms.content import queries
 from nejat_cms.content.actions import linking, saving, trash
 from nejat_cms.content.models import Variant
+from nejat_cms.content.queries import articles, history, variants
 from nejat_cms.content.routes.params import ARTICLE_FILTERS, PAGE, article_filter
 from nejat_cms.content.rules.freshness import FreshnessState
 from nejat_cms.content.schemas.answers import ArticleBody, TrashRow, VariantBody
@@ -31,7 +31,7 @@ VARIANT = ARTICLE + "/variants/<locale:locale>"
 
 def variant_answer(call: Call, variant: Variant, **meta: Any) -> Answer:
     """A variant as the caller may see it, with what she may do to it and what sanitising took from her body."""
-    view = queries.view_of(call.actor, variant)
+    view = variants.view_of(call.actor, variant)
     body = (call.body or {}).get("body")
     removed = [removal.as_dict() for removal in body.removed] if body is not None else []
     warnings = [OUTDATED] if view.freshness.state is FreshnessState.OUTDATED else []
@@ -44,7 +44,7 @@ def variant_answer(call: Call, variant: Variant, **meta: Any) -> Answer:
 
 
 def _group_answer(call: Call, article_id: UUID) -> Answer:
-    view = queries.view_article(call.actor, article_id)
+    view = articles.view_article(call.actor, article_id)
     rights = [set(allowed(call.actor, row.variant)) for row in view.variants]
     meta = {"permissions": sorted(set.intersection(*rights)), "warnings": []}
     return Answer(ArticleBody().dump(view), meta=meta, version=view.article.version)
@@ -55,8 +55,8 @@ def list_managed_articles(call: Call) -> Answer:
     """Every article of which the caller may see a variant that fits, newest first."""
     position = read_cursor_param(call.query["cursor"])
     wanted = article_filter(call.query)
-    page = queries.list_articles(call.actor, wanted, position=position, limit=call.query["limit"])
-    meta = {"total": queries.count_articles(call.actor, wanted)} if call.query["total"] else None
+    page = articles.list_articles(call.actor, wanted, position=position, limit=call.query["limit"])
+    meta = {"total": articles.count_articles(call.actor, wanted)} if call.query["total"] else None
     return Answer([ArticleBody().dump(view) for view in page.rows], meta=meta, links=page_links(page))
 
 
@@ -77,9 +77,9 @@ def _created(call: Call, variant: Variant) -> Answer:
 @routes.get(ARTICLE, answer=ArticleBody)
 def get_managed_article(call: Call, article_id: UUID) -> Answer | Response:
     """An article: where each of its variants stands. The id of a joined article leads (301) to the other."""
-    alias = queries.find_alias(article_id)
+    alias = variants.find_alias(article_id)
     if alias is not None:
-        queries.view_article(call.actor, alias)
+        articles.view_article(call.actor, alias)
         moved = orjson.dumps({"data": {"id": str(alias)}})
         location = {"Location": f"/v1/manage/articles/{alias}"}
         return Response(moved, 301, location, content_type="application/json")
@@ -89,7 +89,7 @@ def get_managed_article(call: Call, article_id: UUID) -> Answer | Response:
 @routes.get(VARIANT, answer=VariantBody)
 def get_variant(call: Call, article_id: UUID, locale: str) -> Answer:
     """One variant; to who may read its live revision alone, that revision."""
-    return variant_answer(call, queries.load_variant(call.actor, article_id, locale))
+    return variant_answer(call, variants.load_variant(call.actor, article_id, locale))
 
 
 @routes.put(VARIANT, match="create", body=NewVariant, answer=VariantBody, reader="get_variant", errors=[SlugTakenError])
@@ -146,7 +146,7 @@ def split_article(call: Call, article_id: UUID, locale: str) -> Answer:
 def list_trash(call: Call) -> Answer:
     """Deleted variants of the editions where the caller may delete."""
     position = read_cursor_param(call.query["cursor"])
-    page = queries.list_trash(call.actor, position=position, limit=call.query["limit"])
+    page = history.list_trash(call.actor, position=position, limit=call.query["limit"])
     return Answer([TrashRow().dump(row) for row in page.rows], links=page_links(page))
 
 

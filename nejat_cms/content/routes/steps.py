@@ -5,9 +5,9 @@ from uuid import UUID
 
 from flask import current_app
 
-from nejat_cms.content import queries
 from nejat_cms.content.actions import previews, saving, stages
-from nejat_cms.content.queries import RevisionPair, RevisionView
+from nejat_cms.content.queries import history, variants
+from nejat_cms.content.queries.variants import RevisionPair, RevisionView
 from nejat_cms.content.routes.articles import VARIANT, variant_answer
 from nejat_cms.content.routes.params import PAGE
 from nejat_cms.content.schemas.answers import DiffBody, PreviewBody, RevisionBody, RevisionRow, VariantBody
@@ -82,9 +82,9 @@ def schedule_variant(call: Call, article_id: UUID, locale: str) -> Answer:
 @routes.get(f"{VARIANT}/revisions", answer=RevisionRow, many=True, query=PAGE)
 def list_revisions(call: Call, article_id: UUID, locale: str) -> Answer:
     """The history of a variant, newest first."""
-    view = queries.view_variant(call.actor, article_id, locale)
+    view = variants.view_variant(call.actor, article_id, locale)
     position = read_cursor_param(call.query["cursor"])
-    page = queries.list_revisions(view, position=position, limit=call.query["limit"])
+    page = history.list_revisions(view, position=position, limit=call.query["limit"])
     rows = [RevisionView(revision, {}) for revision in page.rows]
     return Answer([RevisionRow().dump(row) for row in rows], links=page_links(page))
 
@@ -92,16 +92,16 @@ def list_revisions(call: Call, article_id: UUID, locale: str) -> Answer:
 @routes.get(f"{VARIANT}/revisions/<number:number>", answer=RevisionBody)
 def get_revision(call: Call, article_id: UUID, locale: str, number: int) -> Answer:
     """One revision, whole."""
-    view = queries.view_variant(call.actor, article_id, locale)
-    revision = queries.read_revision(view, number)
-    return Answer(RevisionBody().dump(RevisionView(revision, queries.names_in(revision, locale))))
+    view = variants.view_variant(call.actor, article_id, locale)
+    revision = history.read_revision(view, number)
+    return Answer(RevisionBody().dump(RevisionView(revision, variants.names_in(revision, locale))))
 
 
 @routes.get(f"{VARIANT}/revisions/<number:old>...<number:new>", answer=DiffBody)
 def compare_revisions(call: Call, article_id: UUID, locale: str, old: int, new: int) -> Answer:
     """What changed from one revision to another, word by word; joiners and marks are made visible."""
-    view = queries.view_variant(call.actor, article_id, locale)
-    pair = RevisionPair(queries.read_revision(view, old), queries.read_revision(view, new), locale)
+    view = variants.view_variant(call.actor, article_id, locale)
+    pair = RevisionPair(history.read_revision(view, old), history.read_revision(view, new), locale)
     return Answer(DiffBody().dump(pair))
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from nejat_cms.content import queries
 from nejat_cms.content.actions import terms
 from nejat_cms.content.models import Term
+from nejat_cms.content.queries import terms as terms_queries
 from nejat_cms.content.routes.params import PAGE
 from nejat_cms.content.rules.kinds import KINDS
 from nejat_cms.content.schemas.answers import KindBody, TermBody
@@ -47,7 +47,7 @@ def _declare(type_: str, plural: str) -> None:
     def list_terms(call: Call) -> Answer:
         require(call.actor, Permission.READ_LIVE)
         position = read_cursor_param(call.query["cursor"])
-        page = queries.list_terms(type_, position=position, limit=call.query["limit"])
+        page = terms_queries.list_terms(type_, position=position, limit=call.query["limit"])
         return Answer([TermBody().dump(term) for term in page.rows], links=page_links(page))
 
     @routes.post(f"/manage/{plural}", body=NewTerm, answer=TermBody, status=201, errors=[ConflictError, SlugTakenError])
@@ -60,7 +60,7 @@ def _declare(type_: str, plural: str) -> None:
     @_named(reader, f"One {type_} with its names.")
     def get_term(call: Call, term_id: UUID) -> Answer:
         require(call.actor, Permission.READ_LIVE)
-        return _answer(call, queries.get_term(type_, term_id))
+        return _answer(call, terms_queries.get_term(type_, term_id))
 
     @routes.patch(one, body=TermChanges, answer=TermBody, reader=reader, errors=[ConflictError, SlugTakenError])
     @_named(f"update_{type_}", f"Rename a {type_} in some editions (null takes it out of one), or move it.")

@@ -22,14 +22,15 @@ from nejat_cms.content.actions.events import (
     VariantWithdrawn,
 )
 from nejat_cms.content.models import Article, Revision, TermName, Variant
-from nejat_cms.content.queries import public_freshness, section_ancestors
+from nejat_cms.content.queries.freshness import public_freshness
+from nejat_cms.content.queries.terms import section_ancestors
 from nejat_cms.content.rules.kinds import KINDS
 from nejat_cms.db import db
 from nejat_cms.delivery import rules
 from nejat_cms.delivery.actions.counters import hold_counters
 from nejat_cms.delivery.actions.terms import file_under, follow_terms
 from nejat_cms.delivery.models import Address, Change, DayCount, Document, PublicEdition
-from nejat_cms.delivery.queries import microseconds
+from nejat_cms.delivery.queries.lists import microseconds
 from nejat_cms.delivery.rules import Face
 from nejat_cms.editions.queries import facts_of, list_editions
 from nejat_cms.editions.rules import EditionFacts

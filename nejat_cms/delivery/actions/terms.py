@@ -9,7 +9,7 @@ from sqlalchemy import delete, exists, func, insert, select, update
 
 from nejat_cms.content.actions.events import TermChanged, TermDeleted
 from nejat_cms.content.models import Term, TermName
-from nejat_cms.content.queries import section_ancestors, section_with_descendants
+from nejat_cms.content.queries.terms import section_ancestors, section_with_descendants
 from nejat_cms.db import affected, db
 from nejat_cms.delivery.actions.counters import hold_counters
 from nejat_cms.delivery.models import Address, Change, Document, DocumentTerm, PublicEdition, TermPage

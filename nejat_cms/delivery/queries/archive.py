@@ -1,0 +1,46 @@
+"""How much an edition published when, and what changed since."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from nejat_cms.db import fetch
+from nejat_cms.delivery.queries.editions import IN_LISTS, EditionRow
+
+
+def count_by_day(edition: EditionRow) -> list[tuple[date, int]]:
+    """How many listed documents an edition published on each of its local days, newest first."""
+    rows = fetch(
+        f"""SELECT day, sum(n) FROM day_counts WHERE locale = :locale AND kind IN {IN_LISTS}
+            GROUP BY day ORDER BY day DESC""",
+        {"locale": edition.locale},
+    )
+    return [(day if isinstance(day, date) else date.fromisoformat(day), int(count)) for day, count in rows]
+
+
+@dataclass(frozen=True)
+class ChangeRow:
+    """A change of an article in an edition."""
+
+    seq: int
+    at_us: int
+    type: str
+    article_id: UUID
+    slug: str
+    moved_from: str | None
+    moved_seq: int | None
+
+    def moved_since(self, since: int) -> bool:
+        """Whether who has heard of everything up to `since` must be told that it lives elsewhere now."""
+        return self.type != "withdrawn" and self.moved_seq is not None and since < self.moved_seq
+
+
+def list_changes(edition: EditionRow, *, after: int, until: int, live_only: bool, limit: int) -> list[ChangeRow]:
+    """Changes numbered above `after` and up to `until`, in commit order; one more than `limit` if there are more."""
+    rows = fetch(
+        f"""SELECT seq, at_us, type, article_id, slug, moved_from, moved_seq FROM changes
+            WHERE locale = :locale AND seq > :after AND seq <= :until {"AND type <> 'withdrawn'" if live_only else ""}
+            ORDER BY seq LIMIT {limit + 1:d}""",
+        {"locale": edition.locale, "after": after, "until": until},
+    )
+    return [ChangeRow(row[0], row[1], row[2], UUID(str(row[3])), *row[4:]) for row in rows]

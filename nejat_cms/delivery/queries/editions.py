@@ -1,0 +1,72 @@
+"""The editions readers know of."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from nejat_cms.content.rules.kinds import LISTED
+from nejat_cms.db import fetch
+from nejat_cms.errors import NotFoundError
+
+IN_LISTS = str(LISTED)
+
+
+@dataclass(frozen=True)
+class EditionRow:
+    """An enabled edition as readers see it, and its content version."""
+
+    locale: str
+    seq: int
+    facts: Mapping[str, Any]
+
+
+class MovedError(Exception):
+    """What was asked for lives at another address; `data` is what a 301 says of it."""
+
+    def __init__(self, location: str, data: Mapping[str, Any]) -> None:
+        super().__init__(location)
+        self.location = location
+        self.data = data
+
+
+EDITION = "SELECT locale, seq, facts FROM public_editions WHERE enabled"
+
+
+def get_edition(locale: str) -> EditionRow:
+    """An enabled edition.
+
+    Raises: NotFoundError.
+    """
+    rows = fetch(f"{EDITION} AND locale = :locale", {"locale": locale})
+    if not rows:
+        raise NotFoundError
+    return _edition(rows[0])
+
+
+def enabled_editions() -> dict[str, EditionRow]:
+    """Every enabled edition by its locale, in order."""
+    rows = fetch(f"{EDITION} ORDER BY position, locale")
+    return {row[0]: _edition(row) for row in rows}
+
+
+def edition_among(locale: str, editions: Mapping[str, EditionRow]) -> EditionRow:
+    """One of the editions that were read already.
+
+    Raises: NotFoundError.
+    """
+    if locale not in editions:
+        raise NotFoundError
+    return editions[locale]
+
+
+def _edition(row: Sequence[Any]) -> EditionRow:
+    facts = row[2] if isinstance(row[2], dict) else orjson.loads(row[2])
+    return EditionRow(row[0], row[1], facts)
+
+
+def count_articles() -> dict[str, int]:
+    """How many listed articles each edition has."""
+    rows = fetch(f"SELECT locale, sum(n) FROM day_counts WHERE kind IN {IN_LISTS} GROUP BY locale")
+    return {locale: int(count) for locale, count in rows}

@@ -1,0 +1,1 @@
+"""What readers' frontends call, without a token: editions, articles, terms, archive, changes."""

@@ -1,0 +1,148 @@
+"""Articles: in lists by any filter, one by its slug, one by its id."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+from flask import Response, request
+from flask_babel import lazy_gettext as _
+
+from nejat_cms.delivery.params import (
+    BODY,
+    FALLBACK,
+    FIELDS,
+    LISTED_FIELDS,
+    LISTING,
+    LOCALE,
+    check_editions,
+    fallback_of,
+    listing_of,
+)
+from nejat_cms.delivery.queries import documents, lists
+from nejat_cms.delivery.queries.documents import DocumentRow
+from nejat_cms.delivery.queries.editions import EditionRow, MovedError, edition_among, enabled_editions, get_edition
+from nejat_cms.delivery.routes.responses import envelope, moved_response, public_response
+from nejat_cms.delivery.schemas import DocumentBody, SummaryBody
+from nejat_cms.errors import GoneError, InvalidError, NotFoundError, Problem
+from nejat_cms.http.cursors import page_links, read_cursor_param
+from nejat_cms.http.routing import Call, Routes
+from nejat_cms.language.calendars import InvalidDateError
+from nejat_cms.language.tags import lookup
+
+routes = Routes("Public", signed_in=False)
+
+
+@routes.get("/<locale:locale>/articles", answer=SummaryBody, many=True, query=LISTING)
+def list_articles(call: Call, locale: str) -> Response:
+    """What an edition published, newest first, by any filter."""
+    editions = enabled_editions()
+    edition = edition_among(locale, editions)
+    query = call.query
+    wanted = listing_of(edition, query, editions)
+    position = read_cursor_param(query["cursor"])
+    alone = set(query["fields"]) - LISTED_FIELDS
+    body = ("html",) if "body" in alone else ()
+    try:
+        page = lists.list_documents(
+            edition, wanted, position=position, limit=query["limit"], alone=bool(alone), body=body
+        )
+        meta = {"total": lists.count_documents(edition, wanted)} if query["total"] else None
+    except InvalidDateError as error:
+        raise _no_such_date() from error
+    items = [_narrowed(row, query["fields"], body) for row in page.rows]
+    links = page_links(page)
+    return public_response(
+        envelope(b"[" + b",".join(items) + b"]", meta, links), locale=locale, seq=edition.seq, links=links
+    )
+
+
+def _no_such_date() -> InvalidError:
+    return InvalidError(Problem("invalid", _("There is no such date in this calendar."), parameter="year"))
+
+
+def _narrowed(row: DocumentRow, fields: Sequence[str], body: Sequence[str]) -> bytes:
+    """A document's JSON, of which only `fields` are kept if any are named."""
+    json = row.json(body)
+    if not fields:
+        return json
+    whole = orjson.loads(json)
+    return orjson.dumps({name: whole[name] for name in fields})
+
+
+def _forms(query: Mapping[str, Any]) -> Sequence[str]:
+    """The forms of the body that one article is asked for with."""
+    return query["body"] if not query["fields"] or "body" in query["fields"] else ()
+
+
+@routes.get(
+    "/<locale:locale>/articles/<slug>",
+    answer=DocumentBody,
+    query=(FALLBACK, BODY, FIELDS),
+    errors=[NotFoundError, GoneError],
+)
+def get_article(call: Call, locale: str, slug: str) -> Response:
+    """One article by its slug. A former slug leads (301) to the present one; a withdrawn article is 410.
+
+    With `fallback`, what the edition's lists show with it is found here under the same slug.
+    """
+    query = call.query
+    edition, meta = get_edition(locale), None
+    editions = {locale: edition} if query["fallback"] == FALLBACK.default else enabled_editions()
+    try:
+        row = documents.get_document(edition, slug, fallback_of(edition, query, editions), body=_forms(query))
+    except MovedError as moved:
+        return moved_response(moved, locale)
+    served = row.locale
+    if query["fallback"] != FALLBACK.default:
+        meta = {"locale": {"requested": locale, "served": served, "fallback": served != locale}}
+    data = _narrowed(row, query["fields"], row.forms)
+    return public_response(envelope(data, meta), locale=served, seq=editions[served].seq, link=row.link)
+
+
+@routes.get(
+    "/articles/<uuid:article_id>",
+    answer=DocumentBody,
+    query=(LOCALE, FALLBACK, BODY, FIELDS),
+    errors=[NotFoundError, GoneError],
+)
+def get_article_by_id(call: Call, article_id: UUID) -> Response:
+    """One article by its id, in the edition asked for, negotiated, or fallen back to."""
+    editions, query = enabled_editions(), call.query
+    if not editions:
+        raise NotFoundError
+    published = documents.published_locales(article_id)
+    live = [locale for locale, state in published.items() if state == "live"]
+    vary = "" if query["locale"] else "Accept-Language"
+    if query["locale"]:
+        check_editions("locale", (query["locale"],), editions)
+        requested = query["locale"]
+    else:
+        requested = lookup(request.headers.get("Accept-Language", ""), live) or _default(editions)
+    served = next(
+        (step for step in (requested, *fallback_of(editions[requested], query, editions)) if step in live), None
+    )
+    if served is None:
+        return _not_served(article_id, requested, published, live, vary)
+    row = documents.get_document_of(article_id, served, body=_forms(query))
+    meta = {"locale": {"requested": requested, "served": served, "fallback": served != requested}}
+    data = _narrowed(row, query["fields"], row.forms)
+    return public_response(envelope(data, meta), locale=served, seq=editions[served].seq, link=row.link, vary=vary)
+
+
+def _default(editions: Mapping[str, EditionRow]) -> str:
+    return next((e.locale for e in editions.values() if e.facts["is_default"]), next(iter(editions)))
+
+
+def _not_served(
+    article_id: UUID, requested: str, published: Mapping[str, str], live: Sequence[str], vary: str
+) -> Response:
+    """A joined article's id leads on; what was withdrawn is gone; what is elsewhere is said to be."""
+    joined = documents.joined_article(article_id)
+    if joined is not None and "live" in documents.published_locales(joined).values():
+        location = f"/v1/articles/{joined}"
+        query = request.query_string.decode("ascii", "ignore")
+        return moved_response(MovedError(f"{location}?{query}" if query else location, {"id": str(joined)}))
+    if published.get(requested) == "withdrawn" or (published and not live):
+        raise GoneError
+    raise NotFoundError(**({"available": list(live)} if live else {}))

@@ -1,0 +1,58 @@
+"""What every public answer is made of: ready bytes, and the headers a cache and a reader need."""
+
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+from flask import Response
+
+from nejat_cms.delivery.queries.editions import MovedError
+from nejat_cms.delivery.rules import iri_to_uri
+
+FRESH = "public, max-age=10, stale-while-revalidate=60"
+MOVED_FOR = "public, max-age=300"
+
+
+def public_response(
+    body: bytes,
+    *,
+    locale: str | None = None,
+    seq: int | None = None,
+    links: Mapping[str, str] | None = None,
+    link: str = "",
+    vary: str = "",
+) -> Response:
+    """Ready bytes with everything a cache and a reader need; the ETag is a digest of the bytes."""
+    response = Response(body, content_type="application/json")
+    headers = response.headers
+    headers["ETag"] = f'W/"{blake2b(body, digest_size=12).hexdigest()}"'
+    headers["Cache-Control"] = FRESH
+    if locale:
+        headers["Content-Language"] = locale
+    if seq is not None:
+        headers["X-Content-Version"] = str(seq)
+    parts = [f'<{reference}>; rel="{rel}"' for rel, reference in (links or {}).items()]
+    if link or parts:
+        headers["Link"] = ", ".join([part for part in (link, *parts) if part])
+    if vary:
+        headers["Vary"] = vary
+    return response
+
+
+def moved_response(moved: MovedError, locale: str | None = None) -> Response:
+    """A 301 to where it lives now."""
+    response = Response(orjson.dumps({"data": moved.data}), 301, content_type="application/json")
+    response.headers["Location"] = iri_to_uri(moved.location)
+    response.headers["Cache-Control"] = MOVED_FOR
+    if locale:
+        response.headers["Content-Language"] = locale
+    return response
+
+
+def envelope(data: bytes, meta: Mapping[str, Any] | None = None, links: Mapping[str, Any] | None = None) -> bytes:
+    parts = [b'{"data":', data]
+    for name, value in ((b"meta", meta), (b"links", links)):
+        if value:
+            parts += [b',"', name, b'":', orjson.dumps(value)]
+    return b"".join((*parts, b"}"))

@@ -1,0 +1,117 @@
+"""Sections, tags, people."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+from flask import Response
+
+from nejat_cms.delivery.queries import terms
+from nejat_cms.delivery.queries.editions import MovedError, get_edition
+from nejat_cms.delivery.queries.terms import TermRow
+from nejat_cms.delivery.routes.responses import envelope, moved_response, public_response
+from nejat_cms.delivery.schemas import PublicTerm
+from nejat_cms.http.cursors import page_links, read_cursor_param
+from nejat_cms.http.parsing import CURSOR, LIMIT
+from nejat_cms.http.routing import Call, Routes
+from nejat_cms.paging import Page
+
+routes = Routes("Public", signed_in=False)
+
+
+def _term_body(term: TermRow, children: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    body = {
+        "slug": term.slug,
+        "name": term.name,
+        "description": term.description,
+        "count": term.count,
+        "translations": term.translations,
+    }
+    return body if children is None else body | {"children": children}
+
+
+def section_tree(sections: Sequence[TermRow]) -> list[dict[str, Any]]:
+    """Sections nested, each below the nearest one that has a name in this edition."""
+    present = {section.id for section in sections}
+    below: dict[UUID | None, list[TermRow]] = defaultdict(list)
+    for section in sections:
+        below[section.parent_id if section.parent_id in present else None].append(section)
+
+    def grow(parent: UUID | None) -> list[dict[str, Any]]:
+        return [_term_body(section, grow(section.id)) for section in below[parent]]
+
+    return grow(None)
+
+
+def _find(tree: Iterable[dict[str, Any]], slug: str) -> dict[str, Any]:
+    for node in tree:
+        if node["slug"] == slug:
+            return node
+        found = _find(node["children"], slug)
+        if found:
+            return found
+    return {}
+
+
+@routes.get("/<locale:locale>/sections", answer=PublicTerm, many=True)
+def list_sections(call: Call, locale: str) -> Response:
+    """The edition's sections as a tree, in the order of the house."""
+    edition = get_edition(locale)
+    data = section_tree(terms.list_sections(edition))
+    return public_response(envelope(orjson.dumps(data)), locale=locale, seq=edition.seq)
+
+
+@routes.get("/<locale:locale>/sections/<slug>", answer=PublicTerm)
+def get_section(call: Call, locale: str, slug: str) -> Response:
+    """One section with everything below it."""
+    edition = get_edition(locale)
+    try:
+        term = terms.get_term(edition, "section", slug)
+    except MovedError as moved:
+        return moved_response(moved, locale)
+    data = _find(section_tree(terms.list_sections(edition)), term.slug)
+    return public_response(envelope(orjson.dumps(data)), locale=locale, seq=edition.seq)
+
+
+@routes.get("/<locale:locale>/tags", answer=PublicTerm, many=True, query=(LIMIT, CURSOR))
+def list_tags(call: Call, locale: str) -> Response:
+    """The tags that published articles carry, in the order of the edition's alphabet."""
+    return _term_list(call, locale, "tag")
+
+
+@routes.get("/<locale:locale>/tags/<slug>", answer=PublicTerm)
+def get_tag(call: Call, locale: str, slug: str) -> Response:
+    """One tag that published articles carry."""
+    return _one_term(locale, "tag", slug)
+
+
+@routes.get("/<locale:locale>/people", answer=PublicTerm, many=True, query=(LIMIT, CURSOR))
+def list_people(call: Call, locale: str) -> Response:
+    """The people behind the bylines, in the order of the edition's alphabet."""
+    return _term_list(call, locale, "person")
+
+
+@routes.get("/<locale:locale>/people/<slug>", answer=PublicTerm)
+def get_person(call: Call, locale: str, slug: str) -> Response:
+    """One person behind the bylines."""
+    return _one_term(locale, "person", slug)
+
+
+def _term_list(call: Call, locale: str, type_: str) -> Response:
+    edition = get_edition(locale)
+    position = read_cursor_param(call.query["cursor"])
+    page: Page[TermRow] = terms.list_terms(edition, type_, position=position, limit=call.query["limit"])
+    links = page_links(page)
+    data = orjson.dumps([_term_body(term) for term in page.rows])
+    return public_response(envelope(data, None, links), locale=locale, seq=edition.seq, links=links)
+
+
+def _one_term(locale: str, type_: str, slug: str) -> Response:
+    edition = get_edition(locale)
+    try:
+        term = terms.get_term(edition, type_, slug)
+    except MovedError as moved:
+        return moved_response(moved, locale)
+    return public_response(envelope(orjson.dumps(_term_body(term))), locale=locale, seq=edition.seq)
