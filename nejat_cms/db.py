@@ -258,6 +258,11 @@ def bind_id(value: UUID) -> Any:
     return value.hex if db.engines["read"].name == "sqlite" else value
 
 
+def json_cell(value: Any) -> Any:
+    """A JSON cell of a row that `fetch` brought: SQLite keeps text, PostgreSQL gives values."""
+    return orjson.loads(value) if isinstance(value, str) else value
+
+
 def init_app(app: Flask, settings: Settings) -> None:
     """Bind the engines: `None` reads and writes, `"read"` answers the public."""
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _engine_options(settings.database_url)

@@ -62,7 +62,9 @@ class PortInUseError(Exception):
     """Another program listens there."""
 
     def __init__(self, host: str, port: int) -> None:
-        super().__init__(f"port {port} on {host} is in use: stop what listens there, or choose another port")
+        super().__init__(
+            f"port {port} on {host} is in use: stop what listens there, or choose another port (PORT=, --port)"
+        )
         self.host = host
         self.port = port
 

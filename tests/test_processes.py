@@ -193,7 +193,7 @@ def test_a_port_of_another_program_is_refused(tmp_path: Path, port: int) -> None
     with socket.create_server(("127.0.0.1", port)), started(tmp_path, port) as server:
         assert server.wait(PATIENCE) == IN_USE
     assert output_of(tmp_path).splitlines() == [
-        f"port {port} on 127.0.0.1 is in use: stop what listens there, or choose another port"
+        f"port {port} on 127.0.0.1 is in use: stop what listens there, or choose another port (PORT=, --port)"
     ]
 
 

@@ -65,8 +65,7 @@ def upgrade() -> None:
         sa.Column("at_us", sa.BigInteger(), nullable=False),
         sa.Column("type", sa.Text(), nullable=False),
         sa.Column("slug", sa.Text(), nullable=False),
-        sa.Column("moved_from", sa.Text(), nullable=True),
-        sa.Column("moved_seq", sa.BigInteger(), nullable=True),
+        sa.Column("moves", sa.JSON(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("locale", "article_id", name=op.f("pk_changes")),
     )

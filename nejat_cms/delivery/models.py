@@ -134,10 +134,8 @@ class Change(Base):
     at_us: Mapped[int] = mapped_column(BigInteger)
     type: Mapped[str]
     slug: Mapped[str]
-    moved_from: Mapped[str | None]
-    """The slug it had before it last moved."""
-    moved_seq: Mapped[int | None] = mapped_column(BigInteger)
-    """The number of that move: whoever heard of less is told of it, whatever came after."""
+    moves: Mapped[list[Any]] = mapped_column(default=list)
+    """Its last moves, oldest first: each one's number, and the slug it had until then."""
     digest: Mapped[str]
     """Of the document it tells of; the same again is no change."""
 

@@ -15,6 +15,7 @@ from nejat_cms.errors import InvalidError, Problem
 from nejat_cms.http.parsing import (
     CURSOR,
     LIMIT,
+    TOTAL,
     Param,
     flag,
     locale_tag,
@@ -78,7 +79,7 @@ LISTING = (
     _words("sort", ("-published_at", "published_at", "title"), "The order.", default="-published_at"),
     FALLBACK,
     FIELDS,
-    Param("total", flag, FLAG, "Whether to count all that there are.", default=False),
+    TOTAL,
     LIMIT,
     CURSOR,
 )

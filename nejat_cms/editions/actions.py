@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import func, select, update
 
 from nejat_cms.accounts.actions import record
-from nejat_cms.db import atomic, db, lock
+from nejat_cms.db import atomic, db
 from nejat_cms.editions.models import Edition
 from nejat_cms.editions.queries import facts_of, list_editions
 from nejat_cms.editions.rules import DEFAULT_SHARE, defaults_for, site_address, wrong_settings
@@ -42,7 +42,7 @@ def create_edition(actor: Actor, locale: str, **settings: Any) -> Edition:
     Emits: EditionChanged.
     """
     require(actor, Permission.MANAGE_EDITIONS)
-    if db.session.get(Edition, locale) is not None:
+    if _hold(locale) is not None:
         raise ConflictError(_("There is an edition in this language already."))
     last, count = db.session.execute(select(func.max(Edition.position), func.count(Edition.locale))).one()
     blank = {
@@ -77,7 +77,7 @@ def update_edition(actor: Actor, locale: str, *, version: int | None, **settings
     Emits: EditionChanged.
     """
     require(actor, Permission.READ_LIVE)
-    edition = lock(Edition, locale)
+    edition = _hold(locale)
     if edition is None:
         raise NotFoundError
     require(actor, Permission.EDIT_EDITION, edition)
@@ -112,7 +112,7 @@ def delete_edition(actor: Actor, locale: str, *, version: int | None) -> None:
     Emits: EditionDeleted.
     """
     require(actor, Permission.READ_LIVE)
-    edition = lock(Edition, locale)
+    edition = _hold(locale)
     if edition is None:
         raise NotFoundError
     require(actor, Permission.MANAGE_EDITIONS)
@@ -125,6 +125,14 @@ def delete_edition(actor: Actor, locale: str, *, version: int | None) -> None:
     emit(EditionDeleted(locale))
     db.session.delete(edition)
     record(actor, "edition.delete", "edition", locale, locale=locale)
+
+
+def _hold(locale: str) -> Edition | None:
+    """The edition, with all of them locked: what one may be called or fall back to depends on the others."""
+    every = db.session.scalars(
+        select(Edition).order_by(Edition.locale).with_for_update(), execution_options={"populate_existing": True}
+    )
+    return {edition.locale: edition for edition in every}.get(locale)
 
 
 def _check(locale: str, settings: dict[str, Any]) -> None:

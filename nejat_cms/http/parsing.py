@@ -236,4 +236,5 @@ LIMIT = Param(
     "How many items a page holds.",
     default=20,
 )
+TOTAL = Param("total", flag, {"type": "boolean"}, "Whether to count all that there are.", default=False)
 CURSOR = Param("cursor", plain, {"type": "string"}, "Where the page begins; taken from `links`.")

@@ -315,6 +315,12 @@ def _respond(endpoint: Endpoint, call: Call, path: Mapping[str, Any]) -> Respons
     return response
 
 
+def with_query(location: str) -> str:
+    """Another address with the query of this request."""
+    query = request.query_string.decode("ascii", "ignore")
+    return f"{location}?{query}" if query else location
+
+
 def _etag(version: int, body: bytes) -> str:
     return f'"{version}-{blake2b(body, digest_size=8).hexdigest()}"'
 

@@ -65,12 +65,29 @@ def test_the_other_id_leads_to_the_one_that_stays(app: Flask, client: FlaskClien
     for gone in (second, third):
         answer = desk.call("GET", f"/articles/{gone['article']}", expect=301)
         assert answer.headers["Location"] == f"/v1/manage/articles/{first['article']}"
+        below = f"/variants/{gone['locale']}/revisions"
+        answer = desk.call("GET", f"/articles/{gone['article']}{below}?limit=1", expect=301)
+        assert answer.headers["Location"] == f"/v1/manage/articles/{first['article']}{below}?limit=1"
         answer = client.get(f"/v1/articles/{gone['article']}?locale=fa")
         assert (answer.status_code, answer.headers["Location"]) == (301, f"/v1/articles/{first['article']}?locale=fa")
         assert data(answer) == {"id": first["article"]}
         assert client.get(answer.headers["Location"]).status_code == 200
         desk.refused("PATCH", address_of(gone), {"title": "x"}, status=404, code="not_found", if_match='"1-00"')
     desk_for(app, "moderator:fa").call("GET", f"/articles/{second['article']}", expect=301)
+
+
+def test_the_id_of_a_work_that_was_never_published_leads_no_reader_anywhere(app: Flask, client: FlaskClient) -> None:
+    open_house(app, "en", "fa")
+    desk = desk_for(app)
+    shown, draft = desk.published("en", "One"), desk.write("fa", "یک")
+    missing = client.get("/v1/articles/01a20a2f-16f3-7769-8ea9-587b0fed4b90")
+    join(desk, shown["article"], draft["article"])
+    answer = client.get(f"/v1/articles/{draft['article']}")
+    for each in (answer, missing):
+        assert each.json is not None
+        assert (each.status_code, each.json["code"]) == (404, "not_found")
+    desk.publish(data(desk.variant(shown["article"], "fa")))
+    read(client, f"/articles/{draft['article']}", expect=404)
 
 
 def test_two_works_with_an_edition_in_common_stay_apart(app: Flask) -> None:

@@ -157,6 +157,12 @@ def test_a_move_is_told_to_whoever_has_not_heard_of_it(app: Flask, client: Flask
     _, after = walk(client, "en")
     assert told(before) == [("moved", "uno", "one")]
     assert told(after) == []
+    desk.publish(desk.edit(made, slug="eins"))
+    assert told(before) == [("moved", "eins", "one")], "the slug she knows, not the one between"
+    assert told(after) == [("moved", "eins", "uno")]
+    desk.publish(desk.edit(made, slug="uno"))
+    assert told(after) == [("updated", "uno", None)], "it lives where she knows it"
+    _, after = walk(client, "en")
     desk.publish(desk.edit(made, lead="Later"))
     assert told(before) == [("moved", "uno", "one")]
     assert told(after) == [("updated", "uno", None)]

@@ -73,6 +73,18 @@ def test_tags_and_people_are_public_once_something_published_names_them(app: Fla
     assert [(row["slug"], row["count"]) for row in read(client, "/en/tags")] == [("house", 0)]
 
 
+@pytest.mark.parametrize("path", ["tags", "people"])
+def test_tags_and_people_are_counted_when_asked(app: Flask, client: FlaskClient, path: str) -> None:
+    open_house(app, "en", "fa")
+    press(app, "en", *({"title": name, "tags": [name], "authors": [name]} for name in ("One", "Two", "Three")))
+    desk_for(app).write("en", "Draft", tags=["Four"], authors=["Four"])
+    answer = client.get(f"/v1/en/{path}?limit=2&total=true").json
+    assert answer is not None
+    assert (len(answer["data"]), answer["meta"]) == (2, {"total": 3})
+    assert client.get(f"/v1/fa/{path}?total=true").json == {"data": [], "meta": {"total": 0}}
+    assert "meta" not in (client.get(f"/v1/en/{path}").json or {})
+
+
 def test_tags_come_in_the_order_of_the_editions_alphabet(app: Flask, client: FlaskClient) -> None:
     open_house(app, "sq")
     names = ["zog", "çel", "cirk", "xham", "ëmbël", "eci", "xixë"]

@@ -1,10 +1,11 @@
 """Articles and their variants: write, link, delete, restore."""
 
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
 import orjson
-from flask import Response
+from flask import Response, request
 from flask_babel import lazy_gettext as _
 
 from nejat_cms.content.actions import linking, saving, trash
@@ -16,7 +17,7 @@ from nejat_cms.content.schemas.answers import ArticleBody, TrashRow, VariantBody
 from nejat_cms.content.schemas.inputs import NewArticle, NewVariant, Nothing, OtherArticle, VariantChanges
 from nejat_cms.errors import ConflictError, SlugTakenError
 from nejat_cms.http.cursors import page_links, read_cursor_param
-from nejat_cms.http.routing import Answer, Call, Routes, require_absent_or_seen
+from nejat_cms.http.routing import Answer, Call, Routes, View, require_absent_or_seen, with_query
 from nejat_cms.permissions import allowed
 
 routes = Routes("Articles", signed_in=True)
@@ -74,19 +75,32 @@ def _created(call: Call, variant: Variant) -> Answer:
     return Answer(answer.data, meta=answer.meta, status=201, version=answer.version, location=address)
 
 
-@routes.get(ARTICLE, answer=ArticleBody)
-def get_managed_article(call: Call, article_id: UUID) -> Answer | Response:
-    """An article: where each of its variants stands. The id of a joined article leads (301) to the other."""
-    alias = variants.find_alias(article_id)
-    if alias is not None:
+def follows_alias(view: View) -> View:
+    """Lead who reads below the id of a joined article (301) to the same place below the other's."""
+
+    @wraps(view)
+    def run(call: Call, article_id: UUID, **path: Any) -> Answer | Response:
+        alias = variants.find_alias(article_id)
+        if alias is None:
+            return view(call, article_id, **path)
         articles.view_article(call.actor, alias)
-        moved = orjson.dumps({"data": {"id": str(alias)}})
-        location = {"Location": f"/v1/manage/articles/{alias}"}
-        return Response(moved, 301, location, content_type="application/json")
+        response = Response(orjson.dumps({"data": {"id": str(alias)}}), 301, content_type="application/json")
+        below = request.path[len(f"/v1/manage/articles/{article_id}") :]
+        response.headers["Location"] = with_query(f"/v1/manage/articles/{alias}{below}")
+        return response
+
+    return run
+
+
+@routes.get(ARTICLE, answer=ArticleBody)
+@follows_alias
+def get_managed_article(call: Call, article_id: UUID) -> Answer:
+    """An article: where each of its variants stands. The id of a joined article leads (301) to the other."""
     return _group_answer(call, article_id)
 
 
 @routes.get(VARIANT, answer=VariantBody)
+@follows_alias
 def get_variant(call: Call, article_id: UUID, locale: str) -> Answer:
     """One variant; to who may read its live revision alone, that revision."""
     return variant_answer(call, variants.load_variant(call.actor, article_id, locale))

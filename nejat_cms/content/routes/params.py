@@ -13,7 +13,7 @@ from nejat_cms.content.rules.kinds import KINDS
 from nejat_cms.content.rules.stages import Stage, Visibility
 from nejat_cms.editions.queries import list_editions
 from nejat_cms.errors import InvalidError, Problem
-from nejat_cms.http.parsing import CURSOR, LIMIT, Param, flag, locale_tag, moment, one_of, plain, whole
+from nejat_cms.http.parsing import CURSOR, LIMIT, TOTAL, Param, flag, locale_tag, moment, one_of, plain, whole
 from nejat_cms.language.calendars import CALENDARS, InvalidDateError, period_bounds
 from nejat_cms.language.folding import fold
 
@@ -50,7 +50,7 @@ ARTICLE_FILTERS = (
     Param("mine", flag, _FLAG, "Whether the asker made it."),
     Param("featured", flag, _FLAG, "Whether it is featured."),
     Param("q", plain, {"type": "string"}, "Words in the title, whatever their letters' variants."),
-    Param("total", flag, _FLAG, "Whether to count all that there are.", False),
+    TOTAL,
     LIMIT,
     CURSOR,
 )

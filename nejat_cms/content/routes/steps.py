@@ -8,7 +8,7 @@ from flask import current_app
 from nejat_cms.content.actions import previews, saving, stages
 from nejat_cms.content.queries import history, variants
 from nejat_cms.content.queries.variants import RevisionPair, RevisionView
-from nejat_cms.content.routes.articles import VARIANT, variant_answer
+from nejat_cms.content.routes.articles import VARIANT, follows_alias, variant_answer
 from nejat_cms.content.routes.params import PAGE
 from nejat_cms.content.schemas.answers import DiffBody, PreviewBody, RevisionBody, RevisionRow, VariantBody
 from nejat_cms.content.schemas.inputs import Note, Nothing, Schedule
@@ -80,6 +80,7 @@ def schedule_variant(call: Call, article_id: UUID, locale: str) -> Answer:
 
 
 @routes.get(f"{VARIANT}/revisions", answer=RevisionRow, many=True, query=PAGE)
+@follows_alias
 def list_revisions(call: Call, article_id: UUID, locale: str) -> Answer:
     """The history of a variant, newest first."""
     view = variants.view_variant(call.actor, article_id, locale)
@@ -90,6 +91,7 @@ def list_revisions(call: Call, article_id: UUID, locale: str) -> Answer:
 
 
 @routes.get(f"{VARIANT}/revisions/<number:number>", answer=RevisionBody)
+@follows_alias
 def get_revision(call: Call, article_id: UUID, locale: str, number: int) -> Answer:
     """One revision, whole."""
     view = variants.view_variant(call.actor, article_id, locale)
@@ -98,6 +100,7 @@ def get_revision(call: Call, article_id: UUID, locale: str, number: int) -> Answ
 
 
 @routes.get(f"{VARIANT}/revisions/<number:old>...<number:new>", answer=DiffBody)
+@follows_alias
 def compare_revisions(call: Call, article_id: UUID, locale: str, old: int, new: int) -> Answer:
     """What changed from one revision to another, word by word; joiners and marks are made visible."""
     view = variants.view_variant(call.actor, article_id, locale)

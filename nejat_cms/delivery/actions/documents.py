@@ -40,6 +40,7 @@ from nejat_cms.language.slugs import slug_key
 from nejat_cms.language.zones import parse_rfc3339, to_local
 
 ARTICLE = "article"
+KEPT_MOVES = 50
 
 
 @on(VariantPublished)
@@ -268,14 +269,14 @@ def _note(
         return
     if gone and type_ == "withdrawn":
         return
-    if type_ != "withdrawn":
-        type_ = "published" if gone else "moved" if moved_from else type_
+    if gone:
+        type_ = "published"
     counter.seq += 1
     row = row or Change(locale=counter.locale, article_id=article_id)
     row.seq, row.at_us, row.type = counter.seq, time.time_ns() // 1000, type_
     row.slug, row.digest = slug, digest
     if moved_from:
-        row.moved_from, row.moved_seq = moved_from, row.seq
+        row.moves = [*(row.moves or ()), (row.seq, moved_from)][-KEPT_MOVES:]
     db.session.add(row)
 
 

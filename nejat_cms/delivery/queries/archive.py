@@ -1,10 +1,11 @@
 """How much an edition published when, and what changed since."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from nejat_cms.db import fetch
+from nejat_cms.db import fetch, json_cell
 from nejat_cms.delivery.queries.editions import IN_LISTS, EditionRow
 
 
@@ -27,20 +28,20 @@ class ChangeRow:
     type: str
     article_id: UUID
     slug: str
-    moved_from: str | None
-    moved_seq: int | None
+    moves: Sequence[tuple[int, str]]
 
-    def moved_since(self, since: int) -> bool:
-        """Whether who has heard of everything up to `since` must be told that it lives elsewhere now."""
-        return self.type != "withdrawn" and self.moved_seq is not None and since < self.moved_seq
+    def moved_since(self, since: int) -> str | None:
+        """The slug under which it is known to who has heard of everything up to `since`, if it has another now."""
+        known = next((slug for seq, slug in self.moves if since < seq), None)
+        return None if self.type == "withdrawn" or known == self.slug else known
 
 
 def list_changes(edition: EditionRow, *, after: int, until: int, live_only: bool, limit: int) -> list[ChangeRow]:
     """Changes numbered above `after` and up to `until`, in commit order; one more than `limit` if there are more."""
     rows = fetch(
-        f"""SELECT seq, at_us, type, article_id, slug, moved_from, moved_seq FROM changes
+        f"""SELECT seq, at_us, type, article_id, slug, moves FROM changes
             WHERE locale = :locale AND seq > :after AND seq <= :until {"AND type <> 'withdrawn'" if live_only else ""}
             ORDER BY seq LIMIT {limit + 1:d}""",
         {"locale": edition.locale, "after": after, "until": until},
     )
-    return [ChangeRow(row[0], row[1], row[2], UUID(str(row[3])), *row[4:]) for row in rows]
+    return [ChangeRow(row[0], row[1], row[2], UUID(str(row[3])), row[4], json_cell(row[5])) for row in rows]

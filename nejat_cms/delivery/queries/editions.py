@@ -4,10 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from nejat_cms.content.rules.kinds import LISTED
-from nejat_cms.db import fetch
+from nejat_cms.db import fetch, json_cell
 from nejat_cms.errors import NotFoundError
 
 IN_LISTS = str(LISTED)
@@ -62,8 +60,7 @@ def edition_among(locale: str, editions: Mapping[str, EditionRow]) -> EditionRow
 
 
 def _edition(row: Sequence[Any]) -> EditionRow:
-    facts = row[2] if isinstance(row[2], dict) else orjson.loads(row[2])
-    return EditionRow(row[0], row[1], facts)
+    return EditionRow(row[0], row[1], json_cell(row[2]))
 
 
 def count_articles() -> dict[str, int]:

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import orjson
-
-from nejat_cms.db import bind_id, fetch
+from nejat_cms.db import bind_id, fetch, json_cell
 from nejat_cms.delivery.queries.editions import EditionRow, MovedError
 from nejat_cms.delivery.queries.where import Where
 from nejat_cms.errors import NotFoundError
@@ -67,6 +65,12 @@ def list_terms(edition: EditionRow, type_: str, *, position: Position | None, li
     return page_of(terms, position, limit, lambda term: [term.name_key.hex(), term.id.hex])
 
 
+def count_terms(edition: EditionRow, type_: str) -> int:
+    """How many tags or people an edition's documents name."""
+    sql = f"SELECT count(*) FROM term_pages p WHERE p.locale = :locale AND p.type = :type AND {SHOWN}"
+    return int(fetch(sql, {"locale": edition.locale, "type": type_})[0][0])
+
+
 def get_term(edition: EditionRow, type_: str, slug: str) -> TermRow:
     """A section, tag or person by its slug.
 
@@ -111,7 +115,7 @@ def _translations(type_: str, locale: str, ids: Sequence[Any] | None) -> dict[UU
     )
     found: dict[UUID, list[Mapping[str, Any]]] = {}
     for term_id, other, slug, name, facts in rows:
-        shown = facts if isinstance(facts, dict) else orjson.loads(facts)
+        shown = json_cell(facts)
         found.setdefault(UUID(str(term_id)), []).append(
             {
                 "locale": other,

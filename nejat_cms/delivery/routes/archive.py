@@ -96,6 +96,6 @@ def _change(row: ChangeRow, edition: EditionRow, since: int | None) -> dict[str,
         "url": f"{edition.facts['url']}/{row.slug}",
         "at": to_rfc3339(from_microseconds(row.at_us)),
     }
-    if since is not None and row.moved_since(since):
-        change |= {"type": "moved", "moved_from": row.moved_from}
+    if since is not None and (known := row.moved_since(since)):
+        change |= {"type": "moved", "moved_from": known}
     return change

@@ -26,7 +26,7 @@ from nejat_cms.delivery.routes.responses import envelope, moved_response, public
 from nejat_cms.delivery.schemas import DocumentBody, SummaryBody
 from nejat_cms.errors import GoneError, InvalidError, NotFoundError, Problem
 from nejat_cms.http.cursors import page_links, read_cursor_param
-from nejat_cms.http.routing import Call, Routes
+from nejat_cms.http.routing import Call, Routes, with_query
 from nejat_cms.language.calendars import InvalidDateError
 from nejat_cms.language.tags import lookup
 
@@ -137,12 +137,11 @@ def _default(editions: Mapping[str, EditionRow]) -> str:
 def _not_served(
     article_id: UUID, requested: str, published: Mapping[str, str], live: Sequence[str], vary: str
 ) -> Response:
-    """A joined article's id leads on; what was withdrawn is gone; what is elsewhere is said to be."""
-    joined = documents.joined_article(article_id)
+    """A joined article's id leads on, if readers ever knew it; what was withdrawn is gone; what is elsewhere is
+    said to be."""
+    joined = documents.joined_article(article_id) if published else None
     if joined is not None and "live" in documents.published_locales(joined).values():
-        location = f"/v1/articles/{joined}"
-        query = request.query_string.decode("ascii", "ignore")
-        return moved_response(MovedError(f"{location}?{query}" if query else location, {"id": str(joined)}))
+        return moved_response(MovedError(with_query(f"/v1/articles/{joined}"), {"id": str(joined)}))
     if published.get(requested) == "withdrawn" or (published and not live):
         raise GoneError
     raise NotFoundError(**({"available": list(live)} if live else {}))

@@ -14,7 +14,7 @@ from nejat_cms.delivery.queries.terms import TermRow
 from nejat_cms.delivery.routes.responses import envelope, moved_response, public_response
 from nejat_cms.delivery.schemas import PublicTerm
 from nejat_cms.http.cursors import page_links, read_cursor_param
-from nejat_cms.http.parsing import CURSOR, LIMIT
+from nejat_cms.http.parsing import CURSOR, LIMIT, TOTAL
 from nejat_cms.http.routing import Call, Routes
 from nejat_cms.paging import Page
 
@@ -75,7 +75,7 @@ def get_section(call: Call, locale: str, slug: str) -> Response:
     return public_response(envelope(orjson.dumps(data)), locale=locale, seq=edition.seq)
 
 
-@routes.get("/<locale:locale>/tags", answer=PublicTerm, many=True, query=(LIMIT, CURSOR))
+@routes.get("/<locale:locale>/tags", answer=PublicTerm, many=True, query=(TOTAL, LIMIT, CURSOR))
 def list_tags(call: Call, locale: str) -> Response:
     """The tags that published articles carry, in the order of the edition's alphabet."""
     return _term_list(call, locale, "tag")
@@ -87,7 +87,7 @@ def get_tag(call: Call, locale: str, slug: str) -> Response:
     return _one_term(locale, "tag", slug)
 
 
-@routes.get("/<locale:locale>/people", answer=PublicTerm, many=True, query=(LIMIT, CURSOR))
+@routes.get("/<locale:locale>/people", answer=PublicTerm, many=True, query=(TOTAL, LIMIT, CURSOR))
 def list_people(call: Call, locale: str) -> Response:
     """The people behind the bylines, in the order of the edition's alphabet."""
     return _term_list(call, locale, "person")
@@ -104,8 +104,9 @@ def _term_list(call: Call, locale: str, type_: str) -> Response:
     position = read_cursor_param(call.query["cursor"])
     page: Page[TermRow] = terms.list_terms(edition, type_, position=position, limit=call.query["limit"])
     links = page_links(page)
+    meta = {"total": terms.count_terms(edition, type_)} if call.query["total"] else None
     data = orjson.dumps([_term_body(term) for term in page.rows])
-    return public_response(envelope(data, None, links), locale=locale, seq=edition.seq, links=links)
+    return public_response(envelope(data, meta, links), locale=locale, seq=edition.seq, links=links)
 
 
 def _one_term(locale: str, type_: str, slug: str) -> Response:
