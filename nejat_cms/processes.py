@@ -287,7 +287,12 @@ class _Slot:
         """Empty the slot if its child has ended, and set when the next one is due; its status."""
         if self.child is None or (status := self.child.status()) is None:
             return None
-        self.pause = 0.0 if self.child.proven() else min(max(1.0, self.pause * 2), LONGEST_PAUSE)
+        if self.child.proven():
+            self.pause = 0.0
+        elif status == -signal.SIGKILL:  # by somebody else: no fault that the next one has too
+            self.pause = 1.0
+        else:
+            self.pause = min(max(1.0, self.pause * 2), LONGEST_PAUSE)
         self.due = time.monotonic() + self.pause
         pid, self.child = self.child.process.pid, None
         log.warning("%s %d ended with %d; the next starts in %g s", self.name, pid, status, self.pause)
