@@ -182,8 +182,12 @@ def _answers(family: int, address: tuple[Any, ...]) -> bool:
 
 
 def _as_environment(settings: Settings) -> dict[str, str]:
-    """The settings as a child reads them, so that what a command overrode reaches it too."""
-    return {PREFIX + item.name.upper(): str(getattr(settings, item.name)) for item in fields(settings)}
+    """The settings as a child reads them, but for the address, which is set or kept in the data dir."""
+    return {
+        PREFIX + item.name.upper(): str(getattr(settings, item.name))
+        for item in fields(settings)
+        if item.name != "base_url"
+    }
 
 
 class _Signals:
