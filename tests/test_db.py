@@ -1,5 +1,6 @@
 """Transactions, engines and outages: what every action relies on."""
 
+import contextlib
 import signal
 import sqlite3
 import threading
@@ -19,7 +20,20 @@ from werkzeug.test import TestResponse
 
 from nejat_cms.accounts.models import LoginTally
 from nejat_cms.content.models import Article
-from nejat_cms.db import TRIES, affected, atomic, bind_id, db, end_reading, fetch, lock, new_id, transaction, utc_now
+from nejat_cms.db import (
+    TRIES,
+    _write_ahead,
+    affected,
+    atomic,
+    bind_id,
+    db,
+    end_reading,
+    fetch,
+    lock,
+    new_id,
+    transaction,
+    utc_now,
+)
 from nejat_cms.errors import ConflictError, PreconditionRequiredError, StaleVersionError, UnavailableError
 from tests.factories import headers, on_postgresql, on_sqlite, token_for
 from tests.newsroom import open_house
@@ -548,3 +562,21 @@ def test_an_action_during_an_outage_says_so_in_the_domain_s_words(tmp_path: Path
         db.engines["read"].dispose()
         with pytest.raises(UnavailableError):
             fetch("SELECT 1")
+
+
+def test_the_switch_to_a_log_that_is_refused_at_once_is_tried_again(tmp_path: Path) -> None:
+    """Of two that switch a new database at the same instant SQLite refuses one, whatever `busy_timeout` says."""
+
+    class Refused:
+        def __init__(self, connection: sqlite3.Connection, times: int) -> None:
+            self.connection, self.times = connection, times
+
+        def execute(self, sql: str) -> None:
+            self.times -= 1
+            if self.times >= 0:
+                raise sqlite3.OperationalError("database is locked")
+            self.connection.execute(sql)
+
+    with contextlib.closing(sqlite3.connect(tmp_path / "new.sqlite3")) as connection:
+        _write_ahead(Refused(connection, 3), sqlite3.OperationalError)
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
