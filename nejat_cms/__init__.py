@@ -23,6 +23,7 @@ def create_app(settings: "Settings") -> "Flask":
     from nejat_cms.delivery.routes import archive as public_archive
     from nejat_cms.delivery.routes import articles as public_articles
     from nejat_cms.delivery.routes import editions as public_editions
+    from nejat_cms.delivery.routes import search as public_search
     from nejat_cms.delivery.routes import terms as public_terms
     from nejat_cms.editions.routes import routes as edition_routes
     from nejat_cms.http import edge, pages, problems, routing
@@ -43,6 +44,7 @@ def create_app(settings: "Settings") -> "Flask":
     groups = [
         public_editions.routes,
         public_articles.routes,
+        public_search.routes,
         public_terms.routes,
         public_archive.routes,
         previews.routes,

@@ -2,6 +2,7 @@
 
 PublicEdition  facts of an edition, and the counter that numbers its changes
 Document 1─n DocumentTerm n─1 TermPage    a published variant, and what it is filed under
+Document 1─1 DocumentText   its words, for search
 Address        what a slug of an edition leads to: it outlives the variant
 Change         the newest change of each article in an edition, in commit order
 DayCount       how many documents of a kind an edition published on a local day
@@ -15,6 +16,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nejat_cms.db import Base
+from nejat_cms.fulltext import IndexedText
 
 
 class PublicEdition(Base):
@@ -78,6 +80,18 @@ class DocumentTerm(Base):
     position: Mapped[int] = mapped_column(primary_key=True)
     term_id: Mapped[UUID]
     locale: Mapped[str]
+
+
+class DocumentText(IndexedText, Base):
+    """The words of a document, for search."""
+
+    __tablename__ = "document_texts"
+    __table_args__ = (
+        Index(None, "variant_id", unique=True),
+        Index(None, "entries", postgresql_using="gin").ddl_if(dialect="postgresql"),
+    )
+
+    variant_id: Mapped[UUID] = mapped_column(ForeignKey("documents.variant_id", ondelete="CASCADE"))
 
 
 class TermPage(Base):

@@ -16,6 +16,7 @@ from nejat_cms.content.rules.kinds import KINDS
 from nejat_cms.editions.rules import EditionFacts
 from nejat_cms.language.calendars import display_date
 from nejat_cms.language.collation import COLLATION_VERSION
+from nejat_cms.language.words import WORDS_VERSION
 from nejat_cms.language.zones import to_local_rfc3339, to_rfc3339
 
 RENDERER = 1
@@ -49,8 +50,9 @@ class Face:
 
 
 def house_mark(editions: Sequence[EditionFacts]) -> str:
-    """Digest of everything but content that documents show."""
-    return blake2b(orjson.dumps([RENDERER, COLLATION_VERSION, *map(asdict, editions)]), digest_size=12).hexdigest()
+    """Digest of everything but content that documents show, and that their words were cut with."""
+    shown = orjson.dumps([RENDERER, COLLATION_VERSION, WORDS_VERSION, *map(asdict, editions)])
+    return blake2b(shown, digest_size=12).hexdigest()
 
 
 def iri_to_uri(iri: str) -> str:

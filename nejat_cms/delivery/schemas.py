@@ -81,6 +81,21 @@ class SummaryBody(Schema):
     translations = fields.List(fields.Nested(Counterpart), required=True)
 
 
+class Highlights(Schema):
+    """What was found, in the text as it was written: HTML with `<mark>` and nothing else, all other marks escaped."""
+
+    title = fields.String()
+    lead = fields.String()
+    body = fields.List(fields.String(), required=True)
+
+
+class HitBody(SummaryBody):
+    """An article in a list of what was found."""
+
+    highlights = fields.Nested(Highlights, required=True)
+    found_in = fields.String(metadata={"description": "Across editions: the one in whose text the words were found."})
+
+
 class PublicFreshness(Schema):
     """Whether the text still says what its source says."""
 

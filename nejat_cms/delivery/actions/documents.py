@@ -12,6 +12,7 @@ from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import select
 
 from nejat_cms.content.actions.events import (
@@ -29,12 +30,13 @@ from nejat_cms.db import db
 from nejat_cms.delivery import rules
 from nejat_cms.delivery.actions.counters import hold_counters
 from nejat_cms.delivery.actions.terms import file_under, follow_terms
-from nejat_cms.delivery.models import Address, Change, DayCount, Document, PublicEdition
+from nejat_cms.delivery.models import Address, Change, DayCount, Document, DocumentText, PublicEdition
 from nejat_cms.delivery.queries.lists import microseconds
 from nejat_cms.delivery.rules import Face
 from nejat_cms.editions.queries import facts_of, list_editions
 from nejat_cms.editions.rules import EditionFacts
 from nejat_cms.events import on
+from nejat_cms.fulltext import index_text
 from nejat_cms.language.collation import sort_key
 from nejat_cms.language.slugs import slug_key
 from nejat_cms.language.zones import parse_rfc3339, to_local
@@ -209,6 +211,9 @@ def _show(
     db.session.flush()
     follow_terms({term_id for _, _, term_id in terms}, [variant.locale])
     file_under(document, terms)
+    if "body_text" in values:
+        body = orjson.loads(values["body_text"])
+        index_text(DocumentText, variant.id, variant.locale, title=face.title, lead=face.lead, body=body)
     _lead_to(variant, face.slug)
     _note(counter, variant.article_id, "updated", face.slug, digest, moved_from=moved_from)
 

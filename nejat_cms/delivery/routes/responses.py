@@ -1,14 +1,17 @@
 """What every public answer is made of: ready bytes, and the headers a cache and a reader need."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
 import orjson
 from flask import Response
+from flask_babel import lazy_gettext as _
 
+from nejat_cms.delivery.queries.documents import DocumentRow
 from nejat_cms.delivery.queries.editions import MovedError
 from nejat_cms.delivery.rules import iri_to_uri
+from nejat_cms.errors import InvalidError, Problem
 
 FRESH = "public, max-age=10, stale-while-revalidate=60"
 MOVED_FOR = "public, max-age=300"
@@ -56,3 +59,17 @@ def envelope(data: bytes, meta: Mapping[str, Any] | None = None, links: Mapping[
         if value:
             parts += [b',"', name, b'":', orjson.dumps(value)]
     return b"".join((*parts, b"}"))
+
+
+def narrowed(row: DocumentRow, fields: Sequence[str], body: Sequence[str]) -> bytes:
+    """A document's JSON, of which only `fields` are kept if any are named."""
+    json = row.json(body)
+    if not fields:
+        return json
+    whole = orjson.loads(json)
+    return orjson.dumps({name: whole[name] for name in fields})
+
+
+def no_such_date() -> InvalidError:
+    """What a list answers that is asked for a year or month its calendar does not have."""
+    return InvalidError(Problem("invalid", _("There is no such date in this calendar."), parameter="year"))
