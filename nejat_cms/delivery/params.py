@@ -11,12 +11,13 @@ from nejat_cms.delivery.queries.documents import BODY_FORMS
 from nejat_cms.delivery.queries.editions import EditionRow
 from nejat_cms.delivery.queries.lists import Listing
 from nejat_cms.delivery.schemas import DocumentBody, SummaryBody
-from nejat_cms.errors import InvalidError, Problem
+from nejat_cms.errors import InvalidError, Problem, at_most_characters
 from nejat_cms.http.parsing import (
     CURSOR,
     LIMIT,
     SEARCH,
     TOTAL,
+    BadValueError,
     Param,
     flag,
     locale_tag,
@@ -31,6 +32,12 @@ from nejat_cms.language.zones import InvalidDateError, day_start
 TEXT = {"type": "string"}
 FLAG = {"type": "boolean"}
 NO_FALLBACK, CHAIN = "none", "chain"
+
+
+def address(text: str) -> str:
+    if len(text) > 4000:
+        raise BadValueError("too_long", at_most_characters(4000))
+    return text
 
 
 def _fallback(text: str) -> str:
@@ -96,6 +103,12 @@ SEARCHING = (
         default=False,
     ),
     *(param for param in LISTING if param.name != "sort"),
+)
+ADDRESS = Param(
+    "url",
+    address,
+    {"type": "string", "maxLength": 4000},
+    "An absolute address of a site, or a path that begins with `/`.",
 )
 SINCE = Param("since", plain, TEXT, "`meta.since` of an earlier answer; without it, everything that is live.")
 LOCALE = Param("locale", locale_tag, TEXT, "The edition; negotiated by `Accept-Language` if not given.")

@@ -96,6 +96,25 @@ class HitBody(SummaryBody):
     found_in = fields.String(metadata={"description": "Across editions: the one in whose text the words were found."})
 
 
+class PlaceCounterpart(Schema):
+    """Where a reader of another edition is best sent, and why there."""
+
+    url = fields.String(required=True)
+    reason = Choice("counterpart", "section", "home", required=True)
+
+
+class PlaceBody(Schema):
+    """What an address leads to. Of what was withdrawn nothing is named."""
+
+    type = Choice("edition", "article", "section", "tag", "person", "archive", required=True)
+    locale = fields.String(required=True)
+    id = fields.String(required=True, allow_none=True, metadata={"format": "uuid"})
+    slug = fields.String(required=True, allow_none=True)
+    status = fields.Integer(required=True, metadata={"enum": [200, 301, 410]})
+    location = fields.String()
+    counterparts = fields.Dict(keys=fields.String(), values=fields.Nested(PlaceCounterpart), required=True)
+
+
 class PublicFreshness(Schema):
     """Whether the text still says what its source says."""
 

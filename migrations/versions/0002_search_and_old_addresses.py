@@ -1,4 +1,4 @@
-"""Search
+"""Search, and addresses from before
 
 Revision: 0002
 Follows: 0001
@@ -51,10 +51,26 @@ def upgrade() -> None:
         op.execute(FTS5.format(table=table))
         for name, body in TRIGGERS.items():
             op.execute(f"CREATE TRIGGER {table}_{name} {body.format(table=table)}")
+    op.create_table(
+        "redirects",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("locale", sa.Text(), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("variant_id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["locale"], ["public_editions.locale"], name=op.f("fk_redirects_locale_public_editions")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_redirects")),
+    )
+    op.create_index(op.f("ix_redirects_locale_path"), "redirects", ["locale", "path"], unique=True)
+    op.create_index(op.f("ix_redirects_variant_id"), "redirects", ["variant_id"], unique=False)
     op.drop_column("variants", "title_fold")  # not in a batch: a table that is dropped takes what names it along
 
 
 def downgrade() -> None:
+    op.drop_table("redirects")
     op.add_column("variants", sa.Column("title_fold", sa.Text(), nullable=False, server_default=""))
     for table in OWNERS:
         if op.get_bind().dialect.name == "sqlite":
