@@ -59,8 +59,9 @@ def upgrade() -> None:
         sa.Column("variant_id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["locale"], ["editions.locale"], name=op.f("fk_redirects_locale_editions")),
         sa.ForeignKeyConstraint(
-            ["locale"], ["public_editions.locale"], name=op.f("fk_redirects_locale_public_editions")
+            ["variant_id"], ["variants.id"], name=op.f("fk_redirects_variant_id_variants"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_redirects")),
     )

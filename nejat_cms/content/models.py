@@ -2,6 +2,7 @@
 
 Article 1─n Variant 1─n Revision          SlugClaim: who holds which slug of an edition
         1─n ArticleAlias  1─1 DraftText  n─m Term 1─n TermName       Preview: a door to one revision
+                                          Redirect: an old path of a site, and whose text it was
 """
 
 from datetime import datetime
@@ -183,6 +184,19 @@ class VariantTerm(Base):
     role: Mapped[str] = mapped_column(primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     term_id: Mapped[UUID]
+
+
+class Redirect(Versioned, Base):
+    """A path that an edition's site had before, and whose text it led to."""
+
+    __tablename__ = "redirects"
+    __table_args__ = (Index(None, "locale", "path", unique=True),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    locale: Mapped[str] = mapped_column(ForeignKey("editions.locale"))
+    path: Mapped[str]
+    """Decoded, with its query if it had one, without a slash at the end."""
+    variant_id: Mapped[UUID] = mapped_column(ForeignKey("variants.id", ondelete="CASCADE"), index=True)
 
 
 class Preview(Base):

@@ -4,7 +4,6 @@ PublicEdition  facts of an edition, and the counter that numbers its changes
 Document 1─n DocumentTerm n─1 TermPage    a published variant, and what it is filed under
 Document 1─1 DocumentText   its words, for search
 Address        what a slug of an edition leads to: it outlives the variant
-Redirect       an old path of a site, and whose text it was
 Change         the newest change of each article in an edition, in commit order
 DayCount       how many documents of a kind an edition published on a local day
 """
@@ -16,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from nejat_cms.db import Base, Versioned, new_id
+from nejat_cms.db import Base
 from nejat_cms.fulltext import IndexedText
 
 
@@ -125,7 +124,10 @@ class TermPage(Base):
 
 
 class Address(Base):
-    """What a slug leads to: `live`, `moved` (its holder lives elsewhere now) or `gone`; `id` is a type too."""
+    """What a slug leads to: `live`, `moved` (its holder lives elsewhere now) or `gone`.
+
+    Types beside those of slugs: `id`, of an article that was joined to another; `path`, of a site as it once was.
+    """
 
     __tablename__ = "addresses"
     __table_args__ = (Index(None, "target_id"),)
@@ -135,19 +137,6 @@ class Address(Base):
     slug_key: Mapped[str] = mapped_column(primary_key=True)
     target_id: Mapped[UUID]
     state: Mapped[str]
-
-
-class Redirect(Versioned, Base):
-    """An address from before, when a site was another one: a path below no edition's rules, and whose text it was."""
-
-    __tablename__ = "redirects"
-    __table_args__ = (Index(None, "locale", "path", unique=True), Index(None, "variant_id"))
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    locale: Mapped[str] = mapped_column(ForeignKey("public_editions.locale"))
-    path: Mapped[str]
-    """Decoded, with its query if it had one, without a slash at the end."""
-    variant_id: Mapped[UUID]
 
 
 class Change(Base):

@@ -87,8 +87,8 @@ def _article(edition: EditionRow, row: Sequence[Any], key: str | None) -> Found:
 def _find_term(edition: EditionRow, type_: str, path: str, slug: str) -> Found | None:
     rows = fetch(
         f"""SELECT p.term_id, p.slug, p.slug_key FROM term_pages p
-            WHERE p.locale = :locale AND p.type = :type AND {SHOWN} AND (p.slug_key = :key OR p.term_id IN (SELECT a.target_id FROM addresses a
-                WHERE a.locale = :locale AND a.type = :type AND a.slug_key = :key))
+            WHERE p.locale = :locale AND p.type = :type AND {SHOWN} AND (p.slug_key = :key OR p.term_id IN (
+                SELECT a.target_id FROM addresses a WHERE a.locale = :locale AND a.type = :type AND a.slug_key = :key))
             ORDER BY CASE WHEN p.slug_key = :key THEN 0 ELSE 1 END""",
         {"locale": edition.locale, "type": type_, "key": slug_key(slug)},
     )
@@ -106,12 +106,12 @@ def _redirected(place: Place, editions: Iterable[EditionRow]) -> list[Found]:
         return []
     where = Where()
     spellings = [f"{place.path}?{place.query}", place.path] if place.query else [place.path]
-    where.add(f"r.locale IN {where.any_of(by_locale)} AND r.path IN {where.any_of(spellings)}")
-    where.add("EXISTS (SELECT 1 FROM addresses a WHERE a.type = 'article' AND a.target_id = r.variant_id)")
+    where.add(f"a.locale IN {where.any_of(by_locale)} AND a.slug_key IN {where.any_of(spellings)}")
     rows = fetch(
-        f"""SELECT r.locale, d.article_id, d.slug, '' FROM redirects r
-            LEFT JOIN documents d ON d.variant_id = r.variant_id AND d.locale = r.locale
-            WHERE {where.sql} ORDER BY length(r.path) DESC LIMIT 1""",
+        f"""SELECT a.locale, d.article_id, d.slug, '' FROM addresses a
+            LEFT JOIN documents d ON d.variant_id = a.target_id WHERE a.type = 'path' AND {where.sql}
+            AND EXISTS (SELECT 1 FROM addresses s WHERE s.type = 'article' AND s.target_id = a.target_id)
+            ORDER BY length(a.slug_key) DESC LIMIT 1""",
         where.values,
     )
     return [_article(by_locale[row[0]], row[1:], None) for row in rows]
@@ -170,7 +170,8 @@ def _sections_around(found: Found) -> list[Any]:
     if found.type == "article":
         rows = fetch(
             """SELECT t.role, t.term_id FROM document_terms t JOIN documents d ON d.variant_id = t.variant_id
-               WHERE d.article_id = :id AND d.locale = :locale AND t.role IN ('section', 'within') ORDER BY t.position""",
+               WHERE d.article_id = :id AND d.locale = :locale AND t.role IN ('section', 'within')
+               ORDER BY t.position""",
             values,
         )
         within = [term for role, term in rows if role == "within"]  # each section after what lies above it

@@ -43,7 +43,7 @@ def resolve_address(call: Call) -> Response:
 
 
 def _described(found: Found) -> dict[str, object]:
-    described = {
+    described: dict[str, object] = {
         "type": found.type,
         "locale": found.edition.locale,
         "id": found.id and str(found.id),
