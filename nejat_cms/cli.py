@@ -1,7 +1,6 @@
 # ruff: noqa: PLC0415  each command imports what it needs, so that `nejat --help` answers at once
 """The `nejat` command. Heavy imports wait until a command needs them."""
 
-import dataclasses
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -161,12 +160,13 @@ def user() -> None:
 
 
 def _grant(text: str) -> "Grant":
-    from nejat_cms.language.tags import UnknownLocaleError, canonical_locale
-    from nejat_cms.permissions import Grant, Role
+    from nejat_cms.accounts.rules import read_grant
+    from nejat_cms.language.tags import UnknownLocaleError
+    from nejat_cms.permissions import Role
 
     name, _, locale = text.partition(":")
     try:
-        return Grant(Role(name), canonical_locale(locale) if locale else None)
+        return read_grant(text)
     except UnknownLocaleError as error:
         raise click.BadParameter(f"“{locale}” is no language tag", param_hint="--role") from error
     except ValueError as error:
@@ -230,11 +230,11 @@ def _addressed(command: Callable[..., None]) -> Callable[..., None]:
 
 def _settings_for(host: str, port: int) -> Settings:
     """The settings of a server: unless told otherwise, its public address is where it listens."""
-    settings = Settings.from_env()
-    if f"{PREFIX}BASE_URL" in Settings.said():
-        return settings
+    from nejat_cms import processes
+
+    processes.refuse_used_port(host, port)
     shown = f"[{host}]" if ":" in host else host
-    return dataclasses.replace(settings, base_url=f"http://{shown}:{port}")
+    return Settings.from_env().listening_at(f"http://{shown}:{port}")
 
 
 @cli.command()
@@ -279,7 +279,6 @@ def run(host: str, port: int) -> None:
     from nejat_cms import create_app, migrate, processes
 
     settings = _settings_for(host, port)
-    processes.refuse_used_port(host, port)
     migrate.upgrade(settings.database_url)
     with create_app(settings).test_request_context():
         from nejat_cms.transfer.actions import house_is_empty

@@ -17,7 +17,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from typing import Any, ParamSpec, TypeVar, cast
+from hashlib import blake2b
+from typing import Any, ParamSpec, Self, TypeVar, cast
 from uuid import UUID
 
 import orjson
@@ -35,6 +36,7 @@ from sqlalchemy import (
     TypeDecorator,
     Update,
     event,
+    inspect,
 )
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
@@ -49,6 +51,8 @@ from nejat_cms.settings import Settings
 P = ParamSpec("P")
 R = TypeVar("R")
 
+MARK_DIGITS = 6
+"""How many hexadecimal digits tell one row from another in its place."""
 TRIES = 8
 PAUSES = (0.005, 0.05)
 """Between tries, in seconds: the shortest pause, and the longest one."""
@@ -107,6 +111,17 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"expire_on_commit": False})
 
 
+class Stamp(int):
+    """The version of a row, and a mark of which row it is: another in its place may reach the same number."""
+
+    mark: str
+
+    def __new__(cls, version: int, mark: str) -> Self:
+        stamp = super().__new__(cls, version)
+        stamp.mark = mark
+        return stamp
+
+
 class Versioned:
     """A row that nobody overwrites unseen: every UPDATE names the version it saw and makes the next one."""
 
@@ -116,6 +131,11 @@ class Versioned:
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805
         return {"version_id_col": cls.version}
+
+    @property
+    def stamp(self) -> Stamp:
+        key = repr([str(value) for value in inspect(self).identity]).encode()
+        return Stamp(self.version, blake2b(key, digest_size=MARK_DIGITS // 2).hexdigest())
 
     def touch(self) -> None:
         """Make the next version although no column of its own changes."""
@@ -128,7 +148,7 @@ class Versioned:
         """
         if seen is None:
             raise PreconditionRequiredError
-        if seen != self.version:
+        if seen != self.version or (isinstance(seen, Stamp) and seen.mark != self.stamp.mark):
             raise StaleVersionError
 
 

@@ -49,12 +49,13 @@ class Event:
 
 
 E = TypeVar("E", bound=Event)
+Periodic = Callable[[], bool | None]
 Handler = Callable[..., None]
 
 _on: dict[type[Event], list[Handler]] = defaultdict(list)
 _later: dict[type[Event], list[Handler]] = defaultdict(list)
 _by_name: dict[str, tuple[type[Event], Handler]] = {}
-_every: list[tuple[timedelta, Handler]] = []
+_every: list[tuple[timedelta, Periodic]] = []
 
 
 def on(kind: type[E]) -> Callable[[Callable[[E], None]], Callable[[E], None]]:
@@ -79,17 +80,20 @@ def later(kind: type[E]) -> Callable[[Callable[[E], None]], Callable[[E], None]]
     return register
 
 
-def every(**interval: float) -> Callable[[Callable[[], None]], Callable[[], None]]:
-    """Run the function from the worker, again and again; `every(seconds=1)`."""
+def every(**interval: float) -> Callable[[Periodic], Periodic]:
+    """Run the function from the worker, again and again; `every(seconds=1)`.
 
-    def register(handler: Callable[[], None]) -> Callable[[], None]:
+    A long task does a part and answers True: the next part follows after whatever else is due.
+    """
+
+    def register(handler: Periodic) -> Periodic:
         _every.append((timedelta(**interval), handler))
         return handler
 
     return register
 
 
-def _name(handler: Handler) -> str:
+def _name(handler: Callable[..., object]) -> str:
     return f"{handler.__module__.removeprefix('nejat_cms.')}.{handler.__name__}"
 
 
@@ -223,16 +227,18 @@ class Clock:
     def __init__(self) -> None:
         self._next = {handler: utc_now() for _, handler in _every}
 
-    def tick(self) -> int:
-        """Run everything that is due now; returns how many outbox rows were run."""
+    def tick(self) -> tuple[int, bool]:
+        """Run everything that is due now; how many outbox rows were run, and whether a handler has more to do."""
+        unfinished = False
         for interval, handler in _every:
             now = utc_now()
             if not now < self._next[handler] <= now + interval:  # later than that only when the clock was set back
                 self._next[handler] = now + interval
                 try:
-                    handler()
+                    if handler():
+                        self._next[handler], unfinished = now, True
                 except Exception:
                     log.exception("periodic task failed", task=_name(handler))
                 finally:
                     end_reading()
-        return drain()
+        return drain(), unfinished

@@ -49,7 +49,7 @@ def examine() -> list[Finding]:
         try:
             findings.append(run())
         except Exception as error:
-            findings.append(Finding(run.__name__, False, f"{type(error).__name__}: cannot be checked"))
+            findings.append(Finding(run.__name__, False, f"cannot be checked: {str(error).partition(chr(10))[0]}"))
         finally:
             end_reading()
     return findings
@@ -140,8 +140,7 @@ def public_words(finding: Finding) -> str:
 def get_metrics(call: Call) -> Response:
     """Figures for Prometheus, to a client on this very machine or an administrator's token."""
     if not _is_local():
-        current_actor(required=True)
-        require(call.actor, Permission.READ_AUDIT)
+        require(current_actor(required=True), Permission.READ_AUDIT)
     waiting = backlog()
     end_reading()
     WAITING.set(waiting["waiting"])

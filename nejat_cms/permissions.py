@@ -17,7 +17,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, false, or_, true
 
-from nejat_cms.errors import ForbiddenError
+from nejat_cms.errors import ForbiddenError, NotFoundError
 
 
 class Permission(StrEnum):
@@ -183,6 +183,15 @@ def require(actor: Actor, permission: Permission, subject: Any = None) -> None:
     """
     if not may(actor, permission, subject):
         raise ForbiddenError
+
+
+def require_reading(actor: Actor, permission: Permission) -> None:
+    """Let the actor read something of the house, or say that there is nothing.
+
+    Raises: NotFoundError.
+    """
+    if not may(actor, permission):
+        raise NotFoundError
 
 
 def visible(actor: Actor, permission: Permission, model: Any) -> ColumnElement[bool]:

@@ -182,8 +182,12 @@ def _answers(family: int, address: tuple[Any, ...]) -> bool:
 
 
 def _as_environment(settings: Settings) -> dict[str, str]:
-    """The settings as a child reads them, so that what a command overrode reaches it too."""
-    return {PREFIX + item.name.upper(): str(getattr(settings, item.name)) for item in fields(settings)}
+    """The settings as a child reads them, but for the address, which is set or kept in the data dir."""
+    return {
+        PREFIX + item.name.upper(): str(getattr(settings, item.name))
+        for item in fields(settings)
+        if item.name != "base_url"
+    }
 
 
 class _Signals:
@@ -287,7 +291,12 @@ class _Slot:
         """Empty the slot if its child has ended, and set when the next one is due; its status."""
         if self.child is None or (status := self.child.status()) is None:
             return None
-        self.pause = 0.0 if self.child.proven() else min(max(1.0, self.pause * 2), LONGEST_PAUSE)
+        if self.child.proven():
+            self.pause = 0.0
+        elif status == -signal.SIGKILL:  # by somebody else: no fault that the next one has too
+            self.pause = 1.0
+        else:
+            self.pause = min(max(1.0, self.pause * 2), LONGEST_PAUSE)
         self.due = time.monotonic() + self.pause
         pid, self.child = self.child.process.pid, None
         log.warning("%s %d ended with %d; the next starts in %g s", self.name, pid, status, self.pause)

@@ -10,12 +10,13 @@ import difflib
 import os
 import secrets
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 PREFIX = "NEJAT_"
+KEPT_ADDRESS = "base_url"
 
 
 class SettingsError(Exception):
@@ -90,9 +91,13 @@ class Settings:
         _database, "A read replica that answers public reads. Default: the database itself.", default=""
     )
     secret_key: str = _setting(
-        _secret, "Signs cursors. Default: made once and kept in the data dir.", default="", repr=False
+        _secret, "Signs cursors and keys digests. Default: made once and kept in the data dir.", default="", repr=False
     )
-    base_url: str = _setting(_web_address, "This API's own public address.", default="http://127.0.0.1:8000")
+    base_url: str = _setting(
+        _web_address,
+        "This API's own public address. Default: where the server of this data dir listens, or did last.",
+        default="",
+    )
     trusted_proxies: int = _setting(_whole(0, 10), "How many proxies in front append to X-Forwarded-For.", default=0)
     log_format: str = _setting(
         _choice("auto", "json", "text"), "json, text, or auto: text on a terminal, else json.", default="auto"
@@ -146,8 +151,26 @@ class Settings:
                 "data_dir": data_dir,
                 "database_url": database_url,
                 "secret_key": secret_key,
+                "base_url": self.base_url or _kept_address(data_dir) or "http://127.0.0.1:8000",
             }
         )
+
+    def listening_at(self, address: str) -> "Settings":
+        """The same settings for a server at this address, which is its public one unless another was set.
+
+        It is kept in the data dir for the commands that run beside the server.
+        """
+        if f"{PREFIX}BASE_URL" in self.said():
+            return self
+        draft = self.data_dir / f"{KEPT_ADDRESS}.{secrets.token_hex(8)}"
+        draft.write_text(address)
+        draft.replace(self.data_dir / KEPT_ADDRESS)
+        return replace(self, base_url=address)
+
+    @property
+    def superseded(self) -> bool:
+        """Whether a server was started after this process and listens elsewhere: addresses are its to write now."""
+        return f"{PREFIX}BASE_URL" not in self.said() and _kept_address(self.data_dir) not in (None, self.base_url)
 
     @staticmethod
     def said() -> frozenset[str]:
@@ -178,6 +201,11 @@ def _private_file(path: Path) -> Path:
     if not path.exists():
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
     return path
+
+
+def _kept_address(data_dir: Path) -> str | None:
+    path = data_dir / KEPT_ADDRESS
+    return path.read_text() if path.exists() else None
 
 
 def _kept_secret(path: Path) -> str:

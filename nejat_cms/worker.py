@@ -12,6 +12,8 @@ from nejat_cms.errors import UnavailableError
 from nejat_cms.events import Clock
 
 IDLE_SECONDS = 0.5
+PAUSE_SECONDS = 0.1
+"""Between two parts of a long task: who waits to write on SQLite looks again more often than that."""
 OUTAGE_SECONDS = 2.0
 
 log = structlog.get_logger(__name__)
@@ -36,7 +38,8 @@ def work(app: Flask) -> None:
 def _tick(clock: Clock) -> float:
     """One round; answers how long to wait before the next."""
     try:
-        return 0.0 if clock.tick() else IDLE_SECONDS
+        done, unfinished = clock.tick()
+        return 0.0 if done else PAUSE_SECONDS if unfinished else IDLE_SECONDS
     except Exception as error:
         if isinstance(error, UnavailableError) or is_outage(error):
             log.warning("database unavailable", reason=type(error).__name__)

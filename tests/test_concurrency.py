@@ -168,7 +168,7 @@ def test_an_article_that_is_joined_while_settings_roll_out_stops_nothing(
 ) -> None:
     admin.published("en", "One")
     found = editions._stale_articles
-    monkeypatch.setattr(editions, "_stale_articles", lambda: [*found(), uuid4()])
+    monkeypatch.setattr(editions, "_stale_articles", lambda *first: [*found(*first), uuid4()])
     etag = admin.call("GET", "/editions/en", expect=200).headers["ETag"]
     admin.call("PATCH", "/editions/en", {"base_url": "https://en.example.org"}, if_match=etag, expect=200)
     (item,) = read(admin.client, "/en/articles")

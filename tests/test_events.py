@@ -393,7 +393,7 @@ def test_a_periodic_task_that_fails_stops_nothing(house_at_work: Flask) -> None:
     every(seconds=1)(lambda: ran.append(written()))
     later(Rung)(lambda event: ran.append(-1))
     ring(Rung(new_id()))
-    assert Clock().tick() == 1
+    assert Clock().tick() == (1, False)
     assert ran == [1, -1]
 
 
@@ -410,3 +410,18 @@ def test_a_clock_that_was_set_back_does_not_stand_still_for_long(house_at_work: 
             time.shift(timedelta(seconds=1))
             clock.tick()
     assert len(ran) >= 5
+
+
+def test_a_long_task_goes_on_after_whatever_else_is_due(house_at_work: Flask) -> None:
+    ran: list[str] = []
+    left = iter([True, True, False])
+
+    @every(hours=1)
+    def in_parts() -> bool:
+        ran.append("part")
+        return next(left)
+
+    every(seconds=0)(lambda: ran.append("other"))
+    clock = Clock()
+    assert [clock.tick()[1] for _ in range(4)] == [True, True, False, False]
+    assert ran == ["part", "other"] * 3 + ["other"]

@@ -206,7 +206,7 @@ def odd_queries(endpoint: Endpoint, seen: set[object]) -> Iterator[str]:
 def real_path(endpoint: Endpoint, article: Mapping[str, Any], user: str) -> str:
     values = {
         "article_id": article["article"], "locale": "en", "slug": "second", "number": 1, "old": 1, "new": 1,
-        "variant_id": article["id"], "term_id": uuid4(), "token_id": uuid4(), "user_id": user, "token": "x",
+        "variant_id": article["id"], "term_id": uuid4(), "token_id": uuid4(), "user_id": user, "preview": "x",
         "code": "gone",
     }  # fmt: skip
     return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found[1]]), endpoint.rule)
@@ -288,7 +288,7 @@ def test_odd_paths_get_a_documented_answer(app: Flask, newsroom: Desk) -> None:
 def real_path_of(rule: str, article: Mapping[str, Any], user: str) -> str:
     values = {
         "article_id": article["article"], "locale": "en", "slug": "second", "variant_id": article["id"],
-        "term_id": user, "token_id": user, "user_id": user, "token": "x", "code": "gone",
+        "term_id": user, "token_id": user, "user_id": user, "preview": "x", "code": "gone",
     }  # fmt: skip
     return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found[1]]), rule)
 
@@ -750,7 +750,7 @@ def test_every_refusal_is_told_in_the_readers_language(app: Flask, client: Flask
     reader = headers(token_of(app, make_user(app, "editor:fa")))
     cases = [
         *refused_in(client, newsroom, path),
-        (403, {"path": "/v1/manage/users", "headers": reader}),
+        (403, {"path": "/v1/manage/editions", "method": "POST", "json": {"locale": "fr"}, "headers": reader}),
         (410, {"path": f"/v1/en/articles/{gone['slug']}"}),
     ]
     for status, request in cases:
@@ -879,3 +879,11 @@ def test_a_fault_of_ours_tells_a_client_nothing_and_the_log_where(
     assert newsroom.token not in "\n".join(log_lines)
     with app.app_context():
         assert all(engine.hide_parameters for engine in db.engines.values()), "errors of SQL carry no values"
+
+
+def test_the_figures_are_for_this_machine_or_an_administrator(app: Flask, client: FlaskClient) -> None:
+    elsewhere = {"X-Forwarded-For": "192.0.2.1"}
+    assert client.get("/metrics", headers=elsewhere).status_code == 401
+    for grant, status in (("editor", 403), ("admin:fa", 403), ("admin", 200)):
+        sent = headers(token_of(app, make_user(app, grant))) | elsewhere
+        assert client.get("/metrics", headers=sent).status_code == status, grant

@@ -150,9 +150,9 @@ def settled(url: str, writers: list[Writer]) -> None:
     assert broken_invariants(url) == []
 
 
-def moment(randomly: random.Random) -> None:
-    """Let some time pass: up to 0.4 seconds."""
-    time.sleep(randomly.random() * 0.4)
+def moment(randomly: random.Random, longest: float = 0.4) -> None:
+    """Let some time pass."""
+    time.sleep(randomly.random() * longest)
 
 
 def gone(pids: Collection[int]) -> Callable[[], bool]:
@@ -169,27 +169,26 @@ def answers(port: int) -> bool:
     return False
 
 
-def end_group(server: Server) -> None:
-    server.kill_group()
-
-
-def end_parent(server: Server) -> None:
-    """The supervisor alone: the kernel takes its children with it."""
+def end_supervisor(server: Server) -> None:
+    """It alone: the kernel takes its children with it."""
     server.process.kill()
     server.process.wait()
 
 
-def rounds_on_both(full: int) -> pytest.MarkDecorator:
-    """A few on SQLite with every change; in full on both databases in the slow set."""
-    slowly = [pytest.param(name, full, marks=pytest.mark.slow) for name in DATABASES]
-    return pytest.mark.parametrize(("database_url", "rounds"), [("sqlite", 2), *slowly], indirect=["database_url"])
+END: dict[str, Callable[[Server], None]] = {"group": Server.kill_group, "supervisor": end_supervisor}
 
 
-@pytest.mark.parametrize("end", [end_group, end_parent], ids=["the whole group", "the supervisor"])
-@rounds_on_both(25)
-def test_killing_everything_loses_nothing(
-    tmp_path: Path, database_url: str, rounds: int, end: Callable[[Server], None]
-) -> None:
+def kills(**rounds: int) -> pytest.MarkDecorator:
+    """Each victim twice on SQLite with every change, and as often as said on each database in the slow set."""
+    cases = [("sqlite", 2, victim) for victim in rounds]
+    slowly = [
+        pytest.param(url, rounds[victim], victim, marks=pytest.mark.slow) for url in DATABASES for victim in rounds
+    ]
+    return pytest.mark.parametrize(("database_url", "rounds", "victim"), [*cases, *slowly], indirect=["database_url"])
+
+
+@kills(group=20, supervisor=5)
+def test_killing_everything_loses_nothing(tmp_path: Path, database_url: str, rounds: int, victim: str) -> None:
     print(f"SEED={SEED}")
     randomly = random.Random(SEED)
     token = open_for_business(tmp_path, database_url, *LOCALES)
@@ -202,7 +201,7 @@ def test_killing_everything_loses_nothing(
             with writing(port, token, writers):
                 eventually(lambda: sum(bool(writer.told) for writer in writers) == WRITERS)
                 moment(randomly)
-                end(server)
+                END[victim](server)
             eventually(gone(children.values()), 5)
         assert lost_or_doubled(url, writers) == []
         assert broken_invariants(url) == []
@@ -210,9 +209,8 @@ def test_killing_everything_loses_nothing(
         settled(url, writers)
 
 
-@pytest.mark.parametrize("role", ["web", "job"])
-@rounds_on_both(50)
-def test_killing_one_worker_loses_nothing(tmp_path: Path, database_url: str, rounds: int, role: str) -> None:
+@kills(web=25, job=25)
+def test_killing_one_worker_loses_nothing(tmp_path: Path, database_url: str, rounds: int, victim: str) -> None:
     print(f"SEED={SEED}")
     randomly = random.Random(SEED)
     token = open_for_business(tmp_path, database_url, *LOCALES)
@@ -221,12 +219,12 @@ def test_killing_one_worker_loses_nothing(tmp_path: Path, database_url: str, rou
     with serving(tmp_path, database_url, port=port) as server:
         with writing(port, token, writers):
             for _ in range(rounds):
-                victim = eventually(lambda: server.children().get(role, 0))
-                moment(randomly)
-                os.kill(victim, signal.SIGKILL)
-                eventually(renewed(server, role, victim))
+                child = eventually(lambda: server.children().get(victim, 0))
+                moment(randomly, 2.0 if victim == "job" else 0.4)  # it imports for a second, unheard
+                os.kill(child, signal.SIGKILL)
+                eventually(renewed(server, victim, child))
                 eventually(lambda: answers(port))
-                assert not alive(victim)
+                assert not alive(child)
         assert server.process.poll() is None
         settled(url, writers)
     assert all(writer.told for writer in writers)

@@ -79,7 +79,7 @@ def run_job_worker() -> None:
 
 
 def run_server(folder: str, port: str, *options: str) -> int:
-    settings = Settings(data_dir=Path(folder), base_url=f"http://127.0.0.1:{port}/api").completed()
+    settings = Settings(data_dir=Path(folder)).completed().listening_at(f"http://127.0.0.1:{port}/api")
     try:
         return serve(
             settings,

@@ -159,7 +159,7 @@ def addresses(app: Flask, house: House, locale: str) -> Iterator[str]:
         "get_section": {"slug": terms},
         "get_tag": {"slug": terms},
         "get_person": {"slug": [*terms, *(row["authors"][0] for row in rows if row["authors"])]},
-        "get_preview": {"token": [CANARY, rows[0]["id"]]},
+        "get_preview": {"preview": [CANARY, rows[0]["id"]]},
         "get_problem": {"code": ["not_found", "gone"]},
     }
     for endpoint in public_gets(app):

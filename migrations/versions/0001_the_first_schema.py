@@ -116,6 +116,7 @@ def upgrade() -> None:
     op.create_table(
         "idempotency_keys",
         sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("rights", sa.Text(), nullable=False),
         sa.Column("request", sa.Text(), nullable=False),
         sa.Column("status", sa.Integer(), nullable=False),
         sa.Column("headers", sa.JSON(), nullable=False),
@@ -427,6 +428,7 @@ def upgrade() -> None:
         "previews",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("opened_by", sa.Uuid(), nullable=True),
         sa.Column("variant_id", sa.Uuid(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),

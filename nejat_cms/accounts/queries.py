@@ -12,7 +12,7 @@ from nejat_cms.accounts.rules import effective_grants, email_key, grants_from_js
 from nejat_cms.db import db, end_reading, utc_now
 from nejat_cms.errors import NotFoundError
 from nejat_cms.paging import Page, Position, fetch_page
-from nejat_cms.permissions import Actor, Grant, Permission, Role, require
+from nejat_cms.permissions import Actor, Grant, Permission, Role, require_reading
 
 
 def find_actor(token: str) -> Actor | None:
@@ -95,18 +95,18 @@ def get_user(user_id: UUID) -> User:
 def read_user(actor: Actor, user_id: UUID) -> User:
     """A user as an administrator sees her.
 
-    Raises: ForbiddenError, before anything is looked up; NotFoundError.
+    Raises: NotFoundError, also where she may know of none.
     """
-    require(actor, Permission.MANAGE_USERS)
+    require_reading(actor, Permission.MANAGE_USERS)
     return get_user(user_id)
 
 
 def list_users(actor: Actor, *, position: Position | None = None, limit: int = 20) -> Page[User]:
     """Everybody who works or worked here, newest first.
 
-    Raises: ForbiddenError.
+    Raises: NotFoundError.
     """
-    require(actor, Permission.MANAGE_USERS)
+    require_reading(actor, Permission.MANAGE_USERS)
     return fetch_page(select(User), User.id, position, limit)
 
 
@@ -130,9 +130,9 @@ def list_audit(
 ) -> Page[AuditEntry]:
     """What was done, newest first; `action` and `by` (a user's id) narrow it.
 
-    Raises: ForbiddenError.
+    Raises: NotFoundError.
     """
-    require(actor, Permission.READ_AUDIT)
+    require_reading(actor, Permission.READ_AUDIT)
     query = select(AuditEntry)
     if action is not None:
         query = query.where(AuditEntry.action == action)

@@ -157,7 +157,7 @@ def _answer(call: Call, user: User, **options: Any) -> Answer:
     return Answer(
         UserShape().dump(user),
         meta={"permissions": [Permission.MANAGE_USERS] if may(call.actor, Permission.MANAGE_USERS) else []},
-        version=user.version,
+        version=user.stamp,
         **options,
     )
 
@@ -201,7 +201,7 @@ def update_user(call: Call, user_id: UUID) -> Answer:
 
 
 def _grants_answer(user: User) -> Answer:
-    return Answer(Grants().dump(user), version=user.version)
+    return Answer(Grants().dump(user), version=user.stamp)
 
 
 @routes.get("/manage/users/<uuid:user_id>/grants", answer=Grants, errors=[ForbiddenError, NotFoundError])

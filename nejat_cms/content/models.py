@@ -207,6 +207,8 @@ class Preview(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     digest: Mapped[str]
+    opened_by: Mapped[UUID | None]
+    """Whose right to read the draft it lends; None for the program itself."""
     variant_id: Mapped[UUID] = mapped_column(ForeignKey("variants.id", ondelete="CASCADE"), index=True)
     revision: Mapped[int]
     expires_at: Mapped[datetime] = mapped_column(index=True)

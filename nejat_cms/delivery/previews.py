@@ -5,6 +5,7 @@ from uuid import UUID
 from flask import Response
 from sqlalchemy import select
 
+from nejat_cms.accounts.queries import actor_of
 from nejat_cms.content.actions.previews import preview_digest
 from nejat_cms.content.models import Article, Preview, TermName, Variant
 from nejat_cms.content.queries.terms import section_ancestors, term_names
@@ -19,25 +20,34 @@ from nejat_cms.delivery.schemas import DocumentBody
 from nejat_cms.editions.queries import facts_of, list_editions
 from nejat_cms.errors import NotFoundError
 from nejat_cms.http.routing import Call, Routes
+from nejat_cms.permissions import Permission, may
 
 routes = Routes("Preview", signed_in=False)
 SECRET = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
 
 
-@routes.get("/preview/<token>", answer=DocumentBody, query=(BODY,), errors=[NotFoundError])
-def get_preview(call: Call, token: str) -> Response:
+@routes.get("/preview/<preview>", answer=DocumentBody, query=(BODY,), errors=[NotFoundError])
+def get_preview(call: Call, preview: str) -> Response:
     """One revision of one variant in the public shape, to whoever holds its link."""
-    preview = db.session.scalar(
-        select(Preview).where(Preview.digest == preview_digest(token), Preview.expires_at > utc_now())
+    door = db.session.scalar(
+        select(Preview).where(Preview.digest == preview_digest(preview), Preview.expires_at > utc_now())
     )
-    variant = db.session.get(Variant, preview.variant_id) if preview else None
-    if preview is None or variant is None or variant.trashed_at is not None:
+    variant = db.session.get(Variant, door.variant_id) if door else None
+    if door is None or variant is None or variant.trashed_at is not None or not _still_lent(door, variant):
         raise NotFoundError
-    row = draft_document(variant, preview.revision)
+    row = draft_document(variant, door.revision)
     response = Response(b'{"data":%s}' % row.json(call.query["body"]), content_type="application/json")
     response.headers.update(SECRET)
     response.headers["Content-Language"] = variant.locale
     return response
+
+
+def _still_lent(door: Preview, variant: Variant) -> bool:
+    """Whether whoever opened the door may still read what lies behind it."""
+    if door.opened_by is None:
+        return True
+    actor = actor_of(door.opened_by)
+    return actor is not None and may(actor, Permission.EDIT_VARIANT, variant)
 
 
 def draft_document(variant: Variant, number: int) -> DocumentRow:

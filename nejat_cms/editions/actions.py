@@ -15,7 +15,7 @@ from nejat_cms.editions.queries import facts_of, list_editions
 from nejat_cms.editions.rules import DEFAULT_SHARE, defaults_for, site_address, wrong_settings
 from nejat_cms.errors import ConflictError, InvalidError, NotFoundError, Problem, pointer
 from nejat_cms.events import Event, emit
-from nejat_cms.permissions import Actor, Permission, require
+from nejat_cms.permissions import Actor, Permission, require, require_reading
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def update_edition(actor: Actor, locale: str, *, version: int | None, **settings
     Raises: NotFoundError, ForbiddenError, StaleVersionError, ConflictError, InvalidError.
     Emits: EditionChanged.
     """
-    require(actor, Permission.READ_LIVE)
+    require_reading(actor, Permission.READ_LIVE)
     edition = _hold(locale)
     if edition is None:
         raise NotFoundError
@@ -111,7 +111,7 @@ def delete_edition(actor: Actor, locale: str, *, version: int | None) -> None:
     Raises: NotFoundError, ForbiddenError, StaleVersionError, ConflictError.
     Emits: EditionDeleted.
     """
-    require(actor, Permission.READ_LIVE)
+    require_reading(actor, Permission.READ_LIVE)
     edition = _hold(locale)
     if edition is None:
         raise NotFoundError

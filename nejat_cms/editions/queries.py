@@ -7,7 +7,7 @@ from nejat_cms.db import db
 from nejat_cms.editions.models import Edition
 from nejat_cms.editions.rules import EditionFacts
 from nejat_cms.errors import NotFoundError
-from nejat_cms.permissions import Actor, Permission, require
+from nejat_cms.permissions import Actor, Permission, require_reading
 
 
 def get_edition(locale: str) -> Edition:
@@ -30,18 +30,18 @@ def list_editions(*, enabled_only: bool = False) -> list[Edition]:
 def read_edition(actor: Actor, locale: str) -> Edition:
     """An edition as the newsroom sees it; everybody with a role may.
 
-    Raises: ForbiddenError, NotFoundError.
+    Raises: NotFoundError.
     """
-    require(actor, Permission.READ_LIVE)
+    require_reading(actor, Permission.READ_LIVE)
     return get_edition(locale)
 
 
 def read_editions(actor: Actor) -> list[Edition]:
     """Every edition as the newsroom sees them; everybody with a role may.
 
-    Raises: ForbiddenError.
+    Raises: NotFoundError.
     """
-    require(actor, Permission.READ_LIVE)
+    require_reading(actor, Permission.READ_LIVE)
     return list_editions()
 
 

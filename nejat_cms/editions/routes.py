@@ -15,7 +15,7 @@ def _answer(call: Call, edition: Edition, **options: object) -> Answer:
     return Answer(
         EditionBody(locales=locales).dump(edition),
         meta={"permissions": allowed(call.actor, edition)},
-        version=edition.version,
+        version=edition.stamp,
         **options,  # type: ignore[arg-type]
     )
 

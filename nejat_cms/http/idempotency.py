@@ -17,7 +17,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nejat_cms.db import Base, atomic, db, utc_now
-from nejat_cms.errors import InvalidError, Problem
+from nejat_cms.errors import ForbiddenError, InvalidError, Problem
 from nejat_cms.events import every
 from nejat_cms.permissions import Actor
 
@@ -31,7 +31,9 @@ class IdempotencyKey(Base):
     __tablename__ = "idempotency_keys"
 
     scope: Mapped[str] = mapped_column(primary_key=True)
-    """Digest of the actor with her present rights, method, path and key."""
+    """Digest of the actor, method, path and key."""
+    rights: Mapped[str]
+    """Digest of what she might do then: an answer she might no longer get is not given again."""
     request: Mapped[str]
     """Digest of the body and the query."""
     status: Mapped[int]
@@ -49,9 +51,8 @@ def answer_once(actor: Actor, key: str, answer: Callable[[], Response]) -> Respo
         raise InvalidError(
             Problem("invalid_idempotency_key", _("“Idempotency-Key” must be 1 to 255 visible ASCII characters."))
         )
-    who = actor.token_id or actor.user_id
-    rights = ",".join(sorted(map(str, actor.grants)))  # an answer she might no longer get is not given again
-    scope = _digest(str(who), rights, request.method, request.path, key)
+    rights = _digest(*sorted(map(str, actor.grants)))
+    scope = _digest(str(actor.user_id), request.method, request.path, key)
     secret = current_app.config["SECRET_KEY"]  # a body may hold a password, which a plain digest would let one guess
     asked = _digest(secret, request.get_data().decode("latin-1"), request.query_string.decode("latin-1"))
 
@@ -66,11 +67,13 @@ def answer_once(actor: Actor, key: str, answer: Callable[[], Response]) -> Respo
                         _("This “Idempotency-Key” came with another request before."),
                     )
                 )
+            if kept.rights != rights:  # what was done is not done again, and she may not be told what it was
+                raise ForbiddenError
             return _replay(kept)
         if kept is not None:
             db.session.delete(kept)
             db.session.flush()
-        row = IdempotencyKey(scope=scope, request=asked, status=0, headers={}, body=b"")
+        row = IdempotencyKey(scope=scope, request=asked, rights=rights, status=0, headers={}, body=b"")
         db.session.add(row)
         db.session.flush()  # a repeat that overlaps waits here, on the primary key
         response = answer()

@@ -123,7 +123,7 @@ def _header(name: str, description: str, schema: JsonSchema, *, required: bool =
     return {"name": name, "in": "header", "description": description, "required": required, "schema": schema}
 
 
-_ETAG: JsonSchema = {"type": "string", "examples": ['"3-5f1d0c4ee3a7b290"']}
+_ETAG: JsonSchema = {"type": "string", "examples": ['"3-5f1d0c4ee3a7b2908c44d1"']}
 _SEEN = "The `ETag` last read of this very resource. Without it 428; when it is stale, weak or `*`, 412."
 _PARAMETERS = {
     "IfMatch": _header("If-Match", _SEEN, _ETAG, required=True),
@@ -276,7 +276,7 @@ def _refusals(endpoint: Endpoint) -> set[int]:
         400: True,
         401: endpoint.signed_in,
         403: endpoint.signed_in,
-        404: named,
+        404: named or (endpoint.signed_in and endpoint.method == "GET"),  # what she may not read is not there
         406: endpoint.media_types == (JSON,),
         409: endpoint.signed_in and endpoint.method != "GET",
         412: endpoint.match != "none",

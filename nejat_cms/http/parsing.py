@@ -33,6 +33,8 @@ from nejat_cms.language.zones import parse_rfc3339
 MAX_DEPTH = 32
 MAX_PROBLEMS = 100
 MAX_QUERY = 8_000
+MAX_CURSOR = 4_000
+"""Characters of a cursor: the longest sort key, twice encoded, and its signature."""
 BODY_TYPES = ("application/json", "application/merge-patch+json")
 
 
@@ -45,6 +47,8 @@ def read_json(request: Request) -> Any:
     Raises: UnsupportedMediaTypeError, MalformedError, InvalidError.
     """
     raw = request.get_data()
+    if request.content_length is None and len(raw) == request.max_content_length:
+        request.stream.read(1)  # a body that comes in chunks ends at the limit, or is refused here
     if request.content_length is not None and len(raw) != request.content_length:
         raise MalformedError  # the client went away in the middle; what came is not what it meant
     if not raw:
@@ -215,6 +219,12 @@ def plain(text: str) -> str:
     return text
 
 
+def _opaque(text: str) -> str:
+    if len(text) > MAX_CURSOR:
+        raise BadValueError("too_long", at_most_characters(MAX_CURSOR))
+    return text
+
+
 def locale_tag(text: str) -> str:
     try:
         return canonical_locale(text)
@@ -247,7 +257,7 @@ SEARCH = Param(
     "and of what a hyphen precedes nothing may be there.",
 )
 TOTAL = Param("total", flag, {"type": "boolean"}, "Whether to count all that there are.", default=False)
-CURSOR = Param("cursor", plain, {"type": "string"}, "Where the page begins; taken from `links`.")
+CURSOR = Param("cursor", _opaque, {"type": "string"}, "Where the page begins; taken from `links`.")
 
 
 def search_query(text: str, locale: str = "en", *, prefix: bool = False) -> Query:

@@ -20,6 +20,7 @@ from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import NotFound
 from werkzeug.routing import BaseConverter
 
+from nejat_cms.db import MARK_DIGITS, Stamp
 from nejat_cms.errors import (
     NejatError,
     NotAcceptableError,
@@ -36,7 +37,8 @@ from nejat_cms.language.tags import UnknownLocaleError, canonical_locale
 from nejat_cms.permissions import ANONYMOUS, Actor
 
 Matching = Literal["none", "required", "create"]
-UNSEEN = -1
+_ETAG = re.compile(f'"([0-9]{{1,12}})-([0-9a-f]{{{MARK_DIGITS}}})[0-9a-f]+"', re.ASCII)
+UNSEEN = Stamp(-1, "")
 """The version of an `If-Match` that can match nothing: weak, `*`, or not one of ours."""
 
 
@@ -47,7 +49,7 @@ class Call:
     actor: Actor
     query: Mapping[str, Any]
     body: Any
-    version: int | None
+    version: Stamp | None
     """The version `If-Match` names; None without the header."""
     creating: bool
     """Whether `If-None-Match: *` asks to create only."""
@@ -61,7 +63,7 @@ class Answer:
     meta: Mapping[str, Any] | None = None
     links: Mapping[str, Any] | None = None
     status: int | None = None
-    version: int | None = None
+    version: Stamp | None = None
     location: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -279,13 +281,13 @@ def _read_call(endpoint: Endpoint) -> Call:
     return Call(actor, query, body, _seen_version(), request.headers.get("If-None-Match", "").strip() == "*")
 
 
-def _seen_version() -> int | None:
+def _seen_version() -> Stamp | None:
     """Of a list the highest: versions only grow, so if any of them is the present one, it is this."""
     header = request.headers.get("If-Match")
     if header is None:
         return None
-    tags = [re.fullmatch(r'"([0-9]{1,12})-[0-9a-f]+"', part.strip(), re.ASCII) for part in header.split(",")]
-    return max((int(tag[1]) for tag in tags if tag), default=UNSEEN)
+    tags = [_ETAG.fullmatch(part.strip()) for part in header.split(",")]
+    return max((Stamp(int(tag[1]), tag[2]) for tag in tags if tag), default=UNSEEN)
 
 
 def _respond(endpoint: Endpoint, call: Call, path: Mapping[str, Any]) -> Response:
@@ -321,8 +323,8 @@ def with_query(location: str) -> str:
     return f"{location}?{query}" if query else location
 
 
-def _etag(version: int, body: bytes) -> str:
-    return f'"{version}-{blake2b(body, digest_size=8).hexdigest()}"'
+def _etag(version: Stamp, body: bytes) -> str:
+    return f'"{version:d}-{version.mark}{blake2b(body, digest_size=8).hexdigest()}"'
 
 
 def _present_etag(reader: Endpoint, call: Call, path: Mapping[str, Any]) -> str | None:

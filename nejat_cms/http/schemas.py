@@ -159,6 +159,19 @@ class Locale(fields.Field[str]):
             raise fail("unknown_locale", _("This is not a language tag known to CLDR.")) from error
 
 
+class ByLocale(fields.Dict):
+    """Something for each of several locales, each named once, in whatever spelling."""
+
+    def __init__(self, values: fields.Field[Any], **kwargs: Any) -> None:
+        super().__init__(keys=Locale(), values=values, **kwargs)
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
+        loaded = super()._deserialize(value, attr, data, **kwargs)  # type: ignore[no-untyped-call]
+        if len(loaded) < len(value):
+            raise fail("repeated", _("The same language is named twice."))
+        return loaded
+
+
 class Instant(fields.Field[Any]):
     """An RFC 3339 time with its offset; shown in UTC."""
 

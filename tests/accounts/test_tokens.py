@@ -55,7 +55,7 @@ def test_a_token_is_shown_once_and_lasts_ninety_days(app: Flask, client: FlaskCl
 def test_a_made_token_opens_the_door(app: Flask, client: FlaskClient) -> None:
     made = said(create(client, token_for(app, "admin")))["data"]["token"]
     assert grants_of(client, made) == [EDITOR_FA]
-    assert client.get("/v1/manage/users", headers=headers(made)).status_code == 403
+    assert client.get("/v1/manage/users", headers=headers(made)).status_code == 404
 
 
 @pytest.mark.parametrize("held", ["editor:fa", "admin:fa", "translator"])

@@ -253,3 +253,42 @@ def test_a_source_in_a_disabled_edition_is_not_named_and_not_compared(app: Flask
         etag = desk.call("GET", "/editions/fa").headers["ETag"]
         desk.call("PATCH", "/editions/fa", {"enabled": enabled}, if_match=etag, expect=200)
         assert public_state(client, "en") == wanted
+
+
+def test_the_same_words_are_never_a_difference(app: Flask) -> None:
+    """A restored text says what its translation was made from, though a minor edit stands between."""
+    open_house(app, "en", "fa")
+    desk = desk_for(app)
+    source = desk.write("en", "A")
+    source = desk.edit(source, title="B", minor=True)
+    farsi = desk.translate(source, "fa", title="ب")
+
+    def judged() -> tuple[str, int]:
+        seen = data(desk.variant(farsi["article"], "fa"))["freshness"]
+        return seen["state"], seen["outdated_segments"]
+
+    assert judged() == ("current", 0)
+    desk.edit(source, title="C")
+    assert judged() == ("outdated", 1)
+    desk.edit(source, title="B")
+    assert judged() == ("current", 0)
+    desk.edit(source, title="C")
+    desk.step(source, "revisions/2/restore")
+    assert judged() == ("current", 0)
+    desk.edit(source, title="C")
+    desk.edit(source, title="A")
+    assert judged() == ("outdated", 1), "it was made from B, which says something else"
+
+
+def test_the_freshness_filter_tells_nothing_of_a_source_she_may_not_see(app: Flask) -> None:
+    open_house(app, "en", "fa")
+    desk, translator = desk_for(app), desk_for(app, "translator:fa")
+    source = desk.step(desk.step(desk.write("en", "One"), "submit"), "approve")
+    farsi = translator.translate(source, "fa", title="یک")
+    desk.edit(source, title="Another")
+    assert data(translator.variant(farsi["article"], "fa"))["freshness"]["state"] == "current"
+    found = {
+        state: [row["id"] for row in data(translator.call("GET", f"/articles?freshness={state}", expect=200))]
+        for state in ("current", "outdated")
+    }
+    assert found == {"current": [farsi["article"]], "outdated": []}

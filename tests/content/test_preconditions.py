@@ -1,7 +1,12 @@
 """Nobody overwrites anybody: If-Match, If-None-Match, Idempotency-Key, Prefer."""
 
 from flask import Flask
+from flask.testing import FlaskClient
 
+from nejat_cms.accounts.actions import set_grants
+from nejat_cms.accounts.rules import read_grant
+from nejat_cms.permissions import SYSTEM
+from tests.factories import database_digest, headers, make_user, token_of
 from tests.newsroom import address_of, data, desk_for, open_house
 
 WRITES: tuple[tuple[str, str, object], ...] = (
@@ -174,3 +179,57 @@ def test_a_key_belongs_to_the_actor_and_the_path(app: Flask) -> None:
     assert data(first)["article"] != data(second)["article"]
     tag = {"names": {"en": {"name": "Sea"}}}
     one.call("POST", "/tags", tag, idempotency_key="same", expect=201)
+
+
+def test_what_was_read_of_a_variant_is_no_version_of_the_one_in_its_place(app: Flask) -> None:
+    """Both count from the same number."""
+    open_house(app, "en", "fa")
+    desk = desk_for(app)
+    english = desk.write()
+    former = desk.translate(english, "fa", title="یک")
+    seen = desk.variant(former["article"], "fa").headers["ETag"]
+    desk.call("DELETE", address_of(former), if_match=seen, expect=204)
+    present = desk.translate(english, "fa", title="دو")
+    assert present["version"] == former["version"]
+    for method, end, body in WRITES:
+        desk.refused(method, address_of(present) + end, body, status=412, code="stale_version", if_match=seen)
+
+
+def test_a_repeat_with_other_rights_is_told_nothing_and_does_nothing(app: Flask, client: FlaskClient) -> None:
+    open_house(app, "en", "fa")
+    user = make_user(app, "editor:en")
+    body = {"kind": "article", "locale": "en", "title": "Once"}
+    asked = {"json": body, "headers": headers(token_of(app, user), idempotency_key="k1")}
+    first = client.post("/v1/manage/articles", **asked)
+    again = {"json": body, "headers": headers(token_of(app, user, name="another"), idempotency_key="k1")}
+    answer = client.post("/v1/manage/articles", **again)
+    assert (answer.status_code, answer.data) == (201, first.data), "the same person with the same rights"
+    with app.app_context():
+        set_grants(SYSTEM, user, [read_grant("editor:en"), read_grant("author:fa")], version=1)
+    before = database_digest(app)
+    assert client.post("/v1/manage/articles", **asked).status_code == 403
+    assert database_digest(app) == before
+
+
+def test_what_is_sent_back_as_it_was_read_changes_nothing(app: Flask) -> None:
+    open_house(app, "en")
+    desk = desk_for(app)
+    made = desk.published("en", "One", lead="Lead", body={"html": "<p>Text</p>"})
+    names = [
+        "title",
+        "lead",
+        "fields",
+        "sections",
+        "tags",
+        "image",
+        "featured",
+        "authors",
+        "translators",
+        "source",
+        "seo",
+        "published_at",
+    ]
+    body = {name: made[name] for name in names} | {"body": {"blocks": made["body"]["blocks"]}}
+    etag = desk.variant(made["article"], "en").headers["ETag"]
+    now = data(desk.call("PUT", address_of(made), body, if_match=etag, expect=200))
+    assert (now["revision"], now["stage"], now["version"]) == (made["revision"], "approved", made["version"])

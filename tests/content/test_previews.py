@@ -7,7 +7,11 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
+from nejat_cms.accounts.actions import set_grants, update_user
+from nejat_cms.accounts.rules import read_grant
 from nejat_cms.content.actions.previews import forget_expired_previews
+from nejat_cms.permissions import SYSTEM
+from tests.factories import make_user, token_of
 from tests.newsroom import Desk, address_of, data, desk_for, open_house, read
 
 DAY = datetime(2027, 1, 4, 9, 0, tzinfo=UTC)
@@ -111,3 +115,21 @@ def test_only_who_may_edit_opens_a_preview(app: Flask) -> None:
     made = desk_for(app).published()
     for grant in ("editor:fa", "translator:fa", "author:en", "moderator:en"):
         desk_for(app, grant).refused("POST", f"{address_of(made)}/preview", {}, status=403, code="forbidden")
+
+
+def test_a_preview_lends_no_more_than_its_maker_still_has(app: Flask, client: FlaskClient) -> None:
+    open_house(app, "en", "fa")
+    user = make_user(app, "editor:en")
+    desk = Desk(client, token_of(app, user))
+    made = desk.write("en", "Draft")
+    path, _ = open_preview(desk, made)
+    assert client.get(path).status_code == 200
+    with app.app_context():
+        set_grants(SYSTEM, user, [read_grant("editor:fa")], version=1)
+    assert client.get(path).status_code == 404
+    with app.app_context():
+        set_grants(SYSTEM, user, [read_grant("editor:en")], version=2)
+    assert client.get(path).status_code == 200
+    with app.app_context():
+        update_user(SYSTEM, user, version=3, disabled=True)
+    assert client.get(path).status_code == 404

@@ -2,11 +2,13 @@
 
 import random
 from typing import Any
+from uuid import UUID
 
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.newsroom import data, desk_for, open_house, read
+from nejat_cms.content.actions.trash import purge_variant
+from tests.newsroom import Desk, address_of, data, desk_for, open_house, read
 from tests.press import press
 
 
@@ -177,3 +179,40 @@ def test_a_move_is_told_to_whoever_has_not_heard_of_it(app: Flask, client: Flask
     assert told(before) == [("moved", "uno", "one")]
     assert told(after) == [("published", "uno", None)]
     assert [(row["type"], row.get("moved_from")) for row in walk(client, "en")[0]] == [("published", None)]
+
+
+def test_who_did_not_hear_that_it_went_is_told_that_it_moved(app: Flask, client: FlaskClient) -> None:
+    open_house(app, "en")
+    desk = desk_for(app)
+    made = desk.published("en", "One")
+    _, before = walk(client, "en")
+    desk.step(made, "unpublish")
+    _, gone = walk(client, "en", before)
+    desk.publish(desk.edit(made, slug="uno"))
+    told = [
+        [(row["type"], row["slug"], row.get("moved_from")) for row in walk(client, "en", since)[0]]
+        for since in (before, gone)
+    ]
+    assert told == [[("moved", "uno", "one")], [("published", "uno", None)]]
+
+
+def test_an_edition_that_comes_again_goes_on_counting(app: Flask, client: FlaskClient) -> None:
+    open_house(app, "en", "sq")
+    desk = desk_for(app)
+    made = desk.published("sq", "Një")
+    _, since = walk(client, "sq")
+    desk.call("DELETE", address_of(desk.step(made, "unpublish")), if_match=etag_of(desk, made), expect=204)
+    with app.app_context():
+        purge_variant(UUID(made["id"]))
+    path = "/editions/sq"
+    desk.call("DELETE", path, if_match=desk.call("GET", path).headers["ETag"], expect=204)
+    desk.call("POST", "/editions", {"locale": "sq"}, expect=201)
+    again = desk.published("sq", "Prapë")
+    assert [(row["type"], row["id"]) for row in walk(client, "sq", since)[0]] == [
+        ("withdrawn", made["article"]),
+        ("published", again["article"]),
+    ]
+
+
+def etag_of(desk: Desk, variant: dict[str, Any]) -> str:
+    return desk.variant(variant["article"], variant["locale"]).headers["ETag"]

@@ -136,3 +136,17 @@ def test_the_newsrooms_lists_are_walked_the_same_way(app: Flask) -> None:
         before = data(desk.call("GET", previous.removeprefix("/v1/manage"), expect=200))
         last = len(whole) - (len(whole) % 2 or 2)
         assert before == whole[last - 2 : last]
+
+
+@pytest.mark.parametrize("letter", ["w", "ژ", "ë", "語"])
+def test_the_longest_titles_and_names_have_cursors_too(app: Flask, client: FlaskClient, letter: str) -> None:
+    open_house(app, "en", "fa")
+    long = [letter * 290 + str(number) for number in range(4)]
+    press(app, "fa", *({"title": title, "authors": [title[-190:]]} for title in long))
+    for path in ("/v1/fa/articles?sort=title&limit=1", "/v1/fa/people?limit=1"):
+        met, following = [], path
+        while following:
+            found = page(client, following)
+            met += found["slugs"]
+            following = found["next"]
+        assert len(set(met)) == 4

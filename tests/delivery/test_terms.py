@@ -303,3 +303,25 @@ def test_an_archive_holds_every_date_that_can_be_published(app: Flask, client: F
     for month in (month for year in years for month in year["months"]):
         found = read(client, f"/fa/articles?from={month['from']}&to={month['to']}")
         assert len(found) == month["count"], month
+
+
+def test_what_nobody_published_moves_no_number_that_readers_see(app: Flask, client: FlaskClient) -> None:
+    open_house(app, "en")
+    desk = desk_for(app)
+    desk.published("en", "One", tags=["Town"])
+
+    def version() -> str:
+        return client.get("/v1/en/people").headers["X-Content-Version"]
+
+    before = version()
+    person = term(desk, "people", {"en": {"name": "Nobody yet"}})
+    change_term(desk, "people", person["id"], names={"en": {"name": "Somebody"}})
+    assert version() == before
+
+
+@pytest.mark.parametrize("path", ["sections", "tags", "people"])
+def test_a_language_is_named_once_in_whatever_spelling(app: Flask, path: str) -> None:
+    open_house(app, "en", "fa")
+    desk = desk_for(app)
+    body = {"names": {"fa": {"name": "یک"}, "FA": {"name": "دو"}}}
+    desk.refused("POST", f"/{path}", body, status=422, code="invalid", at="/names")

@@ -1,6 +1,7 @@
 """What a change of settings costs after publication: documents are rendered again, some at once, the rest later."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -9,8 +10,10 @@ from flask.testing import FlaskClient
 from nejat_cms.db import db, end_reading
 from nejat_cms.delivery.actions import editions as rolling
 from nejat_cms.delivery.actions.documents import present_mark
+from nejat_cms.settings import Settings
 from tests.editions.test_settings import change
 from tests.newsroom import desk_for, open_house, read
+from tests.press import press, press_translations
 
 
 def waiting(app: Flask) -> int:
@@ -23,7 +26,8 @@ def waiting(app: Flask) -> int:
 
 def roll(app: Flask) -> None:
     with app.app_context():
-        rolling.continue_roll_out()
+        while rolling.continue_roll_out():
+            end_reading()
         assert not db.session().in_transaction()
 
 
@@ -125,3 +129,50 @@ def test_a_roll_out_that_has_nothing_to_do_changes_nothing(app: Flask, client: F
     version = client.get("/v1/en/articles").headers["X-Content-Version"]
     roll(app)
     assert client.get("/v1/en/articles").headers["X-Content-Version"] == version
+
+
+def test_what_was_in_a_disabled_edition_is_forgotten_by_its_counterparts_first(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rolling, "AT_ONCE", 2)
+    open_house(app, "en", "fr")
+    press(app, "en", *({"title": f"Work {number}"} for number in range(6)))
+    (shared,) = press(app, "en", {"title": "Shared"})
+    press_translations(app, "fr", {shared: "Commun"})
+    desk = desk_for(app)
+    etag = desk.call("GET", "/editions/fr").headers["ETag"]
+    desk.call("PATCH", "/editions/fr", {"enabled": False}, if_match=etag, expect=200)
+    assert read(client, "/en/articles/shared")["translations"] == []
+    assert "fr" not in client.get("/v1/en/articles/shared").headers["Link"]
+
+
+def test_a_long_roll_out_leaves_room_between_its_parts(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rolling, "AT_ONCE", 2)
+    open_house(app, "en")
+    press(app, "en", *({"title": f"Work {number}"} for number in range(6)))
+    desk = desk_for(app)
+    etag = desk.call("GET", "/editions/en").headers["ETag"]
+    desk.call("PATCH", "/editions/en", {"timezone": "Asia/Tehran"}, if_match=etag, expect=200)
+    with app.app_context():
+        parts = []
+        while rolling.continue_roll_out():
+            parts.append(rolling.stale_documents(present_mark()))
+            end_reading()
+    assert parts == [2]
+
+
+def test_a_server_that_was_started_later_says_where_the_house_is(
+    app: Flask, client: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two servers over one data dir do not undo each other's addresses for ever."""
+    open_house(app, "en")
+    press(app, "en", {"title": "One"})
+    first = Settings.from_env({"NEJAT_DATA_DIR": str(tmp_path)}).listening_at("http://127.0.0.1:9001")
+    second = Settings.from_env({"NEJAT_DATA_DIR": str(tmp_path)}).listening_at("http://127.0.0.1:9002")
+    assert Settings.from_env({"NEJAT_DATA_DIR": str(tmp_path)}).base_url == "http://127.0.0.1:9002"
+    assert (first.superseded, second.superseded) == (True, False)
+    for settings in (first, second, first):
+        monkeypatch.setitem(app.config, "SETTINGS", settings)
+        with app.app_context():
+            rolling.continue_roll_out()
+    assert read(client, "/en/articles/one")["url"] == "http://127.0.0.1:9002/en/one"

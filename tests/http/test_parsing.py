@@ -1,6 +1,7 @@
 """Bodies and query strings: what is hostile or careless is refused with a 4xx that names it."""
 
 import contextlib
+import io
 from typing import Any
 
 import orjson
@@ -10,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nejat_cms.errors import InvalidError, MalformedError, UnsupportedMediaTypeError
-from nejat_cms.http import parsing
+from nejat_cms.http import MAX_BODY, parsing
+from nejat_cms.http.edge import MAX_CREDENTIALS
 from nejat_cms.http.parsing import (
     LIMIT,
     MAX_DEPTH,
@@ -25,6 +27,7 @@ from nejat_cms.http.parsing import (
     read_query,
     whole,
 )
+from tests.factories import database_digest, headers, token_for
 
 bare = Flask(__name__)
 
@@ -288,3 +291,20 @@ def test_places_are_written_out_for_problems_only(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(parsing, "pointer", never)
     body(orjson.dumps({"a": [[1, "x", {"b": None}]] * 1_000}))
+
+
+@pytest.mark.parametrize(("path", "limit"), [("/v1/manage/articles", MAX_BODY), ("/v1/auth/login", MAX_CREDENTIALS)])
+def test_a_body_in_chunks_that_is_too_large_is_refused_and_not_cut(app: Flask, path: str, limit: int) -> None:
+    token = token_for(app, "admin")
+    body = b'{"email": "a@example.org", "password": "wrong"}'.ljust(limit + 1)
+    before = database_digest(app)
+    for size, expected in ((limit + 1, 413), (limit, 0)):
+        answer = app.test_client().post(
+            path,
+            headers=headers(token),
+            content_type="application/json",
+            input_stream=io.BytesIO(body[:size]),
+            environ_overrides={"wsgi.input_terminated": True},
+        )
+        assert (answer.status_code == 413) == (expected == 413), answer.status_code
+    assert database_digest(app) == before

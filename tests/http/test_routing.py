@@ -7,7 +7,7 @@ from flask import Flask, request
 from flask.testing import FlaskClient
 from werkzeug.exceptions import NotFound
 
-from nejat_cms.db import new_id
+from nejat_cms.db import Stamp, new_id
 from nejat_cms.errors import PreconditionRequiredError
 from nejat_cms.http.routing import UNSEEN, Answer, Call, Routes, _seen_version, require_absent_or_seen
 from nejat_cms.permissions import ANONYMOUS
@@ -20,26 +20,26 @@ bare = Flask(__name__)
     ("header", "version"),
     [
         (None, None),
-        ('"3-5f1d"', 3),
-        (' "3-5f1d" ', 3),
-        ('"0-a"', 0),
-        ('"999999999999-a"', 999_999_999_999),
-        ('"9999999999999-a"', UNSEEN),
-        ('W/"3-5f1d"', UNSEEN),
+        ('"3-5f1d0c4e"', 3),
+        (' "3-5f1d0c4e" ', 3),
+        ('"0-abcdef0"', 0),
+        ('"999999999999-abcdef0"', 999_999_999_999),
+        ('"9999999999999-abcdef0"', UNSEEN),
+        ('W/"3-5f1d0c4e"', UNSEEN),
         ("*", UNSEEN),
         ("", UNSEEN),
         ("3", UNSEEN),
-        ("3-5f1d", UNSEEN),
+        ("3-5f1d0c4e", UNSEEN),
         ('"3"', UNSEEN),
         ('"3-"', UNSEEN),
-        ('"-3-5f1d"', UNSEEN),
-        ('"٣-5f1d"', UNSEEN),
-        ('"3-5F1D"', UNSEEN),
-        ('"3-5f1d", "4-5f1d"', 4),
-        ('"12-5f1d","4-5f1d"', 12),
-        ('W/"5-5f1d", "x", "4-5f1d"', 4),
-        ('W/"5-5f1d", "x"', UNSEEN),
-        ('"3-5f1d"x', UNSEEN),
+        ('"-3-5f1d0c4e"', UNSEEN),
+        ('"٣-5f1d0c4e"', UNSEEN),
+        ('"3-5F1D0C4E"', UNSEEN),
+        ('"3-5f1d0c4e", "4-5f1d0c4e"', 4),
+        ('"12-5f1d0c4e","4-5f1d0c4e"', 12),
+        ('W/"5-5f1d0c4e", "x", "4-5f1d0c4e"', 4),
+        ('W/"5-5f1d0c4e", "x"', UNSEEN),
+        ('"3-5f1d0c4e"x', UNSEEN),
     ],
 )
 def test_if_match_names_a_version_or_one_that_nothing_has(header: str | None, version: int | None) -> None:
@@ -50,10 +50,10 @@ def test_if_match_names_a_version_or_one_that_nothing_has(header: str | None, ve
 
 
 def test_a_put_that_may_create_needs_one_of_two_preconditions() -> None:
-    def call(version: int | None, creating: bool) -> Call:
+    def call(version: Stamp | None, creating: bool) -> Call:
         return Call(ANONYMOUS, {}, None, version, creating)
 
-    require_absent_or_seen(call(3, False))
+    require_absent_or_seen(call(Stamp(3, "5f1d0c"), False))
     require_absent_or_seen(call(None, True))
     with pytest.raises(PreconditionRequiredError):
         require_absent_or_seen(call(None, False))

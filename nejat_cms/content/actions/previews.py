@@ -32,6 +32,7 @@ def open_preview(actor: Actor, article_id: UUID, locale: str) -> tuple[str, Prev
     token = secrets.token_urlsafe(32)
     preview = Preview(
         digest=preview_digest(token),
+        opened_by=actor.user_id,
         variant_id=variant.id,
         revision=variant.revision,
         expires_at=utc_now() + LIFETIME,

@@ -12,6 +12,7 @@ from nejat_cms.content.actions.claims import ARTICLE, hold_variant_slugs, take_f
 from nejat_cms.content.actions.indexing import index_draft
 from nejat_cms.content.actions.terms import find_or_make_terms
 from nejat_cms.content.models import Article, Revision, TermName, Variant, VariantTerm
+from nejat_cms.content.queries.freshness import revisions_translated
 from nejat_cms.content.queries.variants import (
     find_variant,
     get_revision,
@@ -217,7 +218,10 @@ def _resolved(actor: Actor, variant: Variant, changes: Changes, before: Snapshot
                     "in_the_future", _("Must not lie in the future; schedule the publication instead."), "/published_at"
                 )
             )
-        given["published_at"] = to_rfc3339(changes["published_at"])
+        if changes["published_at"] == variant.first_published_at and not (before or {}).get("published_at"):
+            given["published_at"] = None  # she sends back what she read: the date it has of itself
+        else:
+            given["published_at"] = to_rfc3339(changes["published_at"])
     if "body" in changes:
         given["blocks"] = _blocks(variant, changes["body"], before, given.get("based_on"))
     return given
@@ -301,16 +305,19 @@ def _save(actor: Actor, variant: Variant, snapshot: Snapshot, changes: Changes) 
         record(actor, "variant.edit", "article", variant.article.id, locale=variant.locale, revision=variant.revision)
 
 
+def _segments_of(snapshot: Snapshot) -> dict[str, str]:
+    return article_segments(snapshot["title"], snapshot["lead"], snapshot["blocks"])
+
+
 def _write_revision(
     actor: Actor, variant: Variant, snapshot: Snapshot, before: Revision | None, changes: Changes
 ) -> None:
-    texts = article_segments(snapshot["title"], snapshot["lead"], snapshot["blocks"])
-    old = before.snapshot if before else None
     prints = fingerprint(
-        texts,
-        article_segments(old["title"], old["lead"], old["blocks"]) if old else None,
+        _segments_of(snapshot),
+        _segments_of(before.snapshot) if before else None,
         before.fingerprints if before else None,
         minor=bool(before and changes.get("minor", False)),
+        named=[(_segments_of(row.snapshot), row.fingerprints) for row in revisions_translated(variant.id)],
     )
     based_on = snapshot["based_on"]
     variant.revision += 1

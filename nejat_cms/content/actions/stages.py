@@ -227,7 +227,7 @@ def _withdraw(actor: Actor, variant: Variant) -> None:
 def run_schedule() -> None:
     """Publish and withdraw what is due, each in a transaction of its own."""
     due = db.session.execute(
-        select(Variant.article_id, Variant.locale, Variant.id)
+        select(Variant.article_id, Variant.locale, Variant.id, Variant.version)
         .where(
             Variant.trashed_at.is_(None),
             or_(Variant.publish_at <= utc_now(), Variant.unpublish_at <= utc_now()),
@@ -236,12 +236,12 @@ def run_schedule() -> None:
         .limit(100)
     ).all()
     end_reading()
-    for article_id, locale, variant_id in due:
+    for article_id, locale, variant_id, version in due:
         try:
             run_due_steps(article_id, locale)
         except (ForbiddenError, SlugTakenError) as error:
             log.warning("scheduled step refused", variant=str(variant_id), reason=error.code)
-            cancel_schedule(article_id, locale, error.code)
+            cancel_schedule(article_id, locale, version, error.code)
         except UnavailableError:
             raise
         except Exception:  # it is tried again, and holds up nothing else
@@ -280,11 +280,11 @@ def run_due_steps(article_id: UUID, locale: str) -> None:
 
 
 @atomic
-def cancel_schedule(article_id: UUID, locale: str, reason: str) -> None:
-    """Give up a plan whose maker may not carry it out any more; the audit trail says why."""
+def cancel_schedule(article_id: UUID, locale: str, version: int, reason: str) -> None:
+    """Give up a plan whose maker may not carry it out any more; the audit trail says why. A newer one stays."""
     hold_article(article_id)
     variant = find_variant(article_id, locale)
-    if variant is not None:
+    if variant is not None and variant.version == version:
         _cancel(variant)
         record(SYSTEM, "variant.schedule_refused", "article", article_id, locale=locale, reason=reason)
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -180,10 +181,10 @@ def _conditions(actor: Actor, wanted: ArticleFilter) -> list[ColumnElement[bool]
         conditions.append(scheduled if wanted.scheduled else ~scheduled)
     if wanted.mine is not None:
         conditions.append(_made_by(actor) if wanted.mine else ~_made_by(actor))
-    return [*conditions, *_text_conditions(wanted)]
+    return [*conditions, *_text_conditions(actor, wanted)]
 
 
-def _text_conditions(wanted: ArticleFilter) -> list[ColumnElement[bool]]:
+def _text_conditions(actor: Actor, wanted: ArticleFilter) -> list[ColumnElement[bool]]:
     """The part of the filter that asks what a text says or is filed under."""
     conditions: list[ColumnElement[bool]] = []
     if wanted.featured is not None:
@@ -191,7 +192,7 @@ def _text_conditions(wanted: ArticleFilter) -> list[ColumnElement[bool]]:
     if wanted.q:
         conditions.append(Variant.id.in_(_found(wanted.q)))
     if wanted.freshness:
-        conditions.append(or_(*(freshness_is(state) for state in wanted.freshness)))
+        conditions.append(or_(*(freshness_is(state, partial(readable, actor)) for state in wanted.freshness)))
     if wanted.published_from is not None:
         conditions.append(Variant.published_at >= wanted.published_from)
     if wanted.published_to is not None:

@@ -1,9 +1,10 @@
 """Whether a text still says what its source says."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from nejat_cms.content.models import Revision, Variant
@@ -47,6 +48,14 @@ def source_of(variant: Variant, revision: Revision, sources: Sources | None = No
     return source if source is not None and source.article_id == variant.article_id else None
 
 
+def revisions_translated(variant_id: UUID) -> Sequence[Revision]:
+    """The revisions of a variant that others were made from."""
+    translated = select(Revision.based_on_revision).where(Revision.based_on_id == variant_id)
+    return db.session.scalars(
+        select(Revision).where(Revision.variant_id == variant_id, Revision.number.in_(translated))
+    ).all()
+
+
 def _compare(source: Variant, based_on: int | None, present: int) -> Freshness:
     old, new = db.session.get(Revision, (source.id, based_on)), db.session.get(Revision, (source.id, present))
     if old is None or new is None or old.mark == new.mark:
@@ -55,8 +64,8 @@ def _compare(source: Variant, based_on: int | None, present: int) -> Freshness:
     return Freshness(FreshnessState.OUTDATED, source.locale, len(changed))
 
 
-def freshness_is(state: str) -> ColumnElement[bool]:
-    """The same judgement as `newsroom_freshness`, as SQL."""
+def freshness_is(state: str, knows: Callable[[Any], ColumnElement[bool]]) -> ColumnElement[bool]:
+    """The same judgement as `newsroom_freshness`, as SQL, by somebody who `knows` of a source or does not."""
     source, old, new = aliased(Variant), aliased(Revision), aliased(Revision)
     made_from = and_(source.id == Variant.based_on_id, source.article_id == Variant.article_id)
     translated = exists().where(made_from)
@@ -65,6 +74,7 @@ def freshness_is(state: str) -> ColumnElement[bool]:
     never_published = and_(source.live_revision.is_(None), source.first_published_at.is_(None))
     outdated = exists().where(
         made_from,
+        knows(source),
         source.trashed_at.is_(None),
         or_(source.live_revision.is_not(None), never_published),
         old.variant_id == source.id,

@@ -15,7 +15,7 @@ from nejat_cms.content.queries.terms import term_names
 from nejat_cms.content.rules.freshness import Freshness, FreshnessState
 from nejat_cms.content.rules.snapshots import Snapshot
 from nejat_cms.content.rules.stages import Stage, Visibility
-from nejat_cms.db import db
+from nejat_cms.db import Stamp, db
 from nejat_cms.editions.queries import get_edition
 from nejat_cms.errors import NotFoundError
 from nejat_cms.language.zones import to_rfc3339
@@ -78,6 +78,10 @@ class VariantView(RevisionView):
         return self.revision.number if self.live_only else self.variant.version
 
     @property
+    def stamp(self) -> Stamp:
+        return Stamp(self.version, self.variant.stamp.mark)
+
+    @property
     def slug(self) -> str | None:
         return self.variant.live_slug if self.live_only else self.variant.slug
 
@@ -119,12 +123,12 @@ def readable_revision(actor: Actor, variant: Variant) -> int | None:
     return variant.live_revision if may(actor, Permission.READ_LIVE, variant) else None
 
 
-def readable(actor: Actor) -> ColumnElement[bool]:
-    """The variants of which the actor may read some revision, as a SQL condition."""
+def readable(actor: Actor, model: Any = Variant) -> ColumnElement[bool]:
+    """The variants (`model`: or an alias) of which the actor may read some revision, as a SQL condition."""
     return or_(
-        visible(actor, Permission.READ_DRAFT, Variant),
-        visible(actor, Permission.READ_APPROVED, Variant),
-        and_(Variant.live_revision.is_not(None), visible(actor, Permission.READ_LIVE, Variant)),
+        visible(actor, Permission.READ_DRAFT, model),
+        visible(actor, Permission.READ_APPROVED, model),
+        and_(model.live_revision.is_not(None), visible(actor, Permission.READ_LIVE, model)),
     )
 
 

@@ -41,14 +41,14 @@ def variant_answer(call: Call, variant: Variant, **meta: Any) -> Answer:
         "warnings": [warning | {"detail": str(warning["detail"])} for warning in warnings] + meta.pop("warnings", []),
         "removed": removed,
     } | meta
-    return Answer(VariantBody().dump(view), meta=found, version=view.version)
+    return Answer(VariantBody().dump(view), meta=found, version=view.stamp)
 
 
 def _group_answer(call: Call, article_id: UUID) -> Answer:
     view = articles.view_article(call.actor, article_id)
     rights = [set(allowed(call.actor, row.variant)) for row in view.variants]
     meta = {"permissions": sorted(set.intersection(*rights)), "warnings": []}
-    return Answer(ArticleBody().dump(view), meta=meta, version=view.article.version)
+    return Answer(ArticleBody().dump(view), meta=meta, version=view.article.stamp)
 
 
 @routes.get("/manage/articles", answer=ArticleBody, many=True, query=ARTICLE_FILTERS)

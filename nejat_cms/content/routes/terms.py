@@ -13,7 +13,7 @@ from nejat_cms.content.schemas.inputs import NewTerm, TermChanges
 from nejat_cms.errors import ConflictError, SlugTakenError
 from nejat_cms.http.cursors import page_links, read_cursor_param
 from nejat_cms.http.routing import Answer, Call, Routes, View
-from nejat_cms.permissions import Permission, may, require
+from nejat_cms.permissions import Permission, may, require_reading
 
 routes = Routes("Sections, tags, people", signed_in=True)
 
@@ -23,7 +23,7 @@ def _answer(call: Call, term: Term, **options: str) -> Answer:
     return Answer(
         TermBody().dump(term),
         meta={"permissions": [str(Permission.EDIT_TERMS)] if editable else [], "editable": editable},
-        version=term.version,
+        version=term.stamp,
         location=options.get("at"),
     )
 
@@ -45,7 +45,7 @@ def _declare(type_: str, plural: str) -> None:
     @routes.get(f"/manage/{plural}", answer=TermBody, many=True, query=PAGE)
     @_named(f"list_managed_{plural}", f"All {plural}, in the order they were made.")
     def list_terms(call: Call) -> Answer:
-        require(call.actor, Permission.READ_LIVE)
+        require_reading(call.actor, Permission.READ_LIVE)
         position = read_cursor_param(call.query["cursor"])
         page = terms_queries.list_terms(type_, position=position, limit=call.query["limit"])
         return Answer([TermBody().dump(term) for term in page.rows], links=page_links(page))
@@ -59,7 +59,7 @@ def _declare(type_: str, plural: str) -> None:
     @routes.get(one, answer=TermBody)
     @_named(reader, f"One {type_} with its names.")
     def get_term(call: Call, term_id: UUID) -> Answer:
-        require(call.actor, Permission.READ_LIVE)
+        require_reading(call.actor, Permission.READ_LIVE)
         return _answer(call, terms_queries.get_term(type_, term_id))
 
     @routes.patch(one, body=TermChanges, answer=TermBody, reader=reader, errors=[ConflictError, SlugTakenError])
@@ -81,5 +81,5 @@ for _type, _plural in (("section", "sections"), ("tag", "tags"), ("person", "peo
 @routes.get("/manage/kinds", answer=KindBody, many=True)
 def list_kinds(call: Call) -> Answer:
     """The kinds of things there are, and the extra fields each declares."""
-    require(call.actor, Permission.READ_LIVE)
+    require_reading(call.actor, Permission.READ_LIVE)
     return Answer([KindBody().dump(kind) for kind in KINDS.values()])

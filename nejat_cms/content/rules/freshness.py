@@ -6,7 +6,7 @@ one lets it keep the old. So two revisions differ, to a translator, exactly wher
 fingerprints differ.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import blake2b
@@ -48,23 +48,39 @@ def fingerprint(
     inherited: Fingerprints | None = None,
     *,
     minor: bool = False,
+    named: Iterable[tuple[Mapping[str, str], Fingerprints]] = (),
 ) -> dict[str, str]:
     """The fingerprints of a revision, given the texts and the fingerprints of the one before it.
 
     A segment whose text did not change inherits its fingerprint. In a minor revision so does
     a changed one; a segment that a minor revision adds has the fingerprint of nothing (it is
     left out), and one that it removes keeps its own, so that neither counts as a difference.
+
+    `named` are the texts and fingerprints of the revisions that translations were made from:
+    a segment that says what one of them said has its fingerprint again, and one that says
+    something else never has, though a minor edit may have lent it to other words.
     """
-    before, inherited = before or {}, inherited or {}
+    before, inherited, named = before or {}, inherited or {}, tuple(named)
     prints = {}
     for path, text in texts.items():
         if before.get(path) != text and not minor:
-            prints[path] = _digest(text)
+            prints[path] = _fresh(path, text, named)
         elif path in inherited:
             prints[path] = inherited[path]
     if minor:
         prints |= {path: kept for path, kept in inherited.items() if path not in texts}
     return prints
+
+
+def _fresh(path: str, text: str, named: Iterable[tuple[Mapping[str, str], Fingerprints]]) -> str:
+    own, taken = _digest(text), set()
+    for texts, prints in named:
+        if texts.get(path) == text and path in prints:
+            return prints[path]
+        taken.add(prints.get(path))
+    while own in taken:
+        own = _digest(own)
+    return own
 
 
 def changed_paths(old: Fingerprints, new: Fingerprints) -> set[str]:

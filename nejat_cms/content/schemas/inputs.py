@@ -13,6 +13,7 @@ from nejat_cms.content.schemas.blocks import BLOCK_INPUT
 from nejat_cms.errors import at_most_characters
 from nejat_cms.http.schemas import (
     WORDS,
+    ByLocale,
     Choice,
     Flag,
     Instant,
@@ -234,10 +235,10 @@ class TermChanges(Schema):
 
     parent = fields.UUID(allow_none=True)
     position = Whole(0, 1_000_000)
-    names = fields.Dict(keys=Locale(), values=fields.Nested(TermNameInput, allow_none=True), validate=at_most(200))
+    names = ByLocale(fields.Nested(TermNameInput, allow_none=True), validate=at_most(200))
 
 
 class NewTerm(TermChanges):
     """A new section, tag or person, named in at least one edition."""
 
-    names = fields.Dict(keys=Locale(), values=fields.Nested(TermNameInput), required=True, validate=at_most(200))
+    names = ByLocale(fields.Nested(TermNameInput), required=True, validate=at_most(200))

@@ -278,6 +278,8 @@ def _note(
         type_ = "published"
     counter.seq += 1
     row = row or Change(locale=counter.locale, article_id=article_id)
+    if gone and row.slug not in (None, slug):  # to who did not hear that it went, it moved
+        row.moves = [*(row.moves or ()), (row.seq, row.slug)][-KEPT_MOVES:]
     row.seq, row.at_us, row.type = counter.seq, time.time_ns() // 1000, type_
     row.slug, row.digest = slug, digest
     if moved_from:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
+from flask import current_app
 from sqlalchemy import delete, func, insert, or_, select, update
 
 from nejat_cms.content.models import Article, Term, Variant
@@ -11,7 +12,7 @@ from nejat_cms.db import atomic, db, end_reading, lock
 from nejat_cms.delivery.actions.counters import hold_counters
 from nejat_cms.delivery.actions.documents import follow_articles, present_mark
 from nejat_cms.delivery.actions.terms import follow_terms, recount_pages
-from nejat_cms.delivery.models import Address, Change, DayCount, Document, PublicEdition, TermPage
+from nejat_cms.delivery.models import Change, DayCount, Document, PublicEdition, TermPage
 from nejat_cms.editions.actions import EditionChanged, EditionDeleted
 from nejat_cms.editions.models import Edition
 from nejat_cms.editions.queries import facts_of, list_editions
@@ -19,22 +20,22 @@ from nejat_cms.events import every, on
 from nejat_cms.health import Finding, check
 from nejat_cms.language.tags import display_name
 
-AT_ONCE = 100
+AT_ONCE = 25
 """How many articles one transaction of a roll-out renders."""
 
 
 @on(EditionChanged)
 def show_editions(event: EditionChanged) -> None:
     """Make every edition's public row what its settings say; documents follow, the first hundred of them at once."""
-    ids = _hold_together(_stale_articles())  # articles before counters, as everywhere
+    ids = _hold_together(_stale_articles(event.locale))  # articles before counters, as everywhere
     _refresh_editions()
     follow_articles(ids)
 
 
 @on(EditionDeleted)
 def forget_edition(event: EditionDeleted) -> None:
-    """Take an empty edition away."""
-    for model in (TermPage, Address, Change, DayCount, PublicEdition):
+    """Take an empty edition away; what was once at its addresses stays gone, and its changes keep their numbers."""
+    for model in (TermPage, DayCount, PublicEdition):
         db.session.execute(delete(model).where(model.locale == event.locale))
 
 
@@ -87,8 +88,10 @@ def _facts(edition: Edition, names: dict[str, str]) -> dict[str, Any]:
 
 
 @every(seconds=2)
-def continue_roll_out() -> None:
-    """Carry on where settings changed, or where this server was given another address."""
+def continue_roll_out() -> bool:
+    """Carry on where settings changed, or where this server was given another address; whether there is more to do."""
+    if current_app.config["SETTINGS"].superseded:
+        return False
     mark = present_mark()
     shown = {row.locale: row.facts for row in db.session.execute(select(PublicEdition.locale, PublicEdition.facts))}
     same = all(shown.get(e.locale, {}).get("url") == facts_of(e).base_url for e in list_editions())
@@ -96,8 +99,9 @@ def continue_roll_out() -> None:
     end_reading()
     if not same:
         atomic(_refresh_editions)()
-    while waiting:
-        waiting = atomic(roll_out)()
+    if waiting:
+        atomic(roll_out)()
+    return waiting > AT_ONCE
 
 
 def stale_documents(mark: str) -> int:
@@ -113,11 +117,14 @@ def roll_out() -> int:
     return len(ids)
 
 
-def _stale_articles() -> Sequence[UUID]:
+def _stale_articles(first: str | None = None) -> list[UUID]:
+    """The next articles whose documents show former settings, in order; those of an edition before others."""
     mark = present_mark()
     stale = or_(Document.house_mark < mark, Document.house_mark > mark)
-    ids = select(Document.article_id).where(stale).distinct().order_by(Document.article_id)
-    return db.session.scalars(ids.limit(AT_ONCE)).all()
+    ids = select(Document.article_id).where(stale).distinct().order_by(Document.article_id).limit(AT_ONCE)
+    inside = select(Document.article_id).where(Document.locale == first)
+    concerned = db.session.scalars(ids.where(Document.article_id.in_(inside))).all() if first else []
+    return sorted(concerned or db.session.scalars(ids).all())
 
 
 def _hold_together(article_ids: Sequence[UUID]) -> list[UUID]:

@@ -93,7 +93,7 @@ def follow_terms(term_ids: Collection[UUID], locales: Sequence[str]) -> tuple[se
         page.description = name.description
         page.face = term_face(name.slug, name.name)
         page.parent_id, page.crumbs = parent_id, crumbs
-        if shown is None or db.session.is_modified(page):
+        if (page.type == "section" or page.uses) and (shown is None or db.session.is_modified(page)):
             differing.add(name.locale)
         db.session.add(page)
         db.session.flush()

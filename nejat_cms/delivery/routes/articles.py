@@ -20,6 +20,7 @@ from nejat_cms.delivery.params import (
 from nejat_cms.delivery.queries import documents, lists
 from nejat_cms.delivery.queries.editions import EditionRow, MovedError, edition_among, enabled_editions, get_edition
 from nejat_cms.delivery.routes.responses import envelope, moved_response, narrowed, no_such_date, public_response
+from nejat_cms.delivery.rules import iri_to_uri
 from nejat_cms.delivery.schemas import DocumentBody, SummaryBody
 from nejat_cms.errors import GoneError, NotFoundError
 from nejat_cms.http.cursors import page_links, read_cursor_param
@@ -76,7 +77,7 @@ def get_article(call: Call, locale: str, slug: str) -> Response:
     try:
         row = documents.get_document(edition, slug, fallback_of(edition, query, editions), body=_forms(query))
     except MovedError as moved:
-        return moved_response(moved, locale)
+        return moved_response(MovedError(with_query(iri_to_uri(moved.location)), moved.data), locale)
     served = row.locale
     if query["fallback"] != FALLBACK.default:
         meta = {"locale": {"requested": locale, "served": served, "fallback": served != locale}}
