@@ -26,6 +26,7 @@ def create_app(settings: "Settings") -> "Flask":
     from nejat_cms.delivery.routes import editions as public_editions
     from nejat_cms.delivery.routes import places
     from nejat_cms.delivery.routes import search as public_search
+    from nejat_cms.delivery.routes import sitemaps as public_sitemaps
     from nejat_cms.delivery.routes import terms as public_terms
     from nejat_cms.editions.routes import routes as edition_routes
     from nejat_cms.http import edge, pages, problems, routing
@@ -50,6 +51,7 @@ def create_app(settings: "Settings") -> "Flask":
         places.routes,
         public_terms.routes,
         public_archive.routes,
+        public_sitemaps.routes,
         previews.routes,
         account_routes,
         edition_routes,

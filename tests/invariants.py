@@ -1,6 +1,7 @@
 """What must hold in every house at any moment, whatever happened to it: the checker that fault tests end with."""
 
 import itertools
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -37,7 +38,7 @@ def broken_invariants(url: str) -> list[str]:
 def _problems(connection: Connection) -> Iterator[str]:
     if connection.dialect.name == "sqlite":
         yield from _sqlite_problems(connection)
-    for check in (_newsroom, _claims, _documents, _changes, _addresses, _counts, _siblings, _trail):
+    for check in (_newsroom, _claims, _documents, _changes, _addresses, _counts, _siblings, _sitemaps, _trail):
         yield from check(connection)
 
 
@@ -177,6 +178,24 @@ def _siblings(connection: Connection) -> Iterator[str]:
             missing = [other for other in public if f'hreflang="{other}"' not in row.link]
             if missing:
                 yield f"the Link header of {row.slug!r} of {locale} lacks {missing}"
+
+
+def _sitemaps(connection: Connection) -> Iterator[str]:
+    """Pages of the sitemap name each other, and nobody whom the `Link` header does not; their parts are small."""
+    rows = {row.variant_id: row for row in _rows(connection, Document) if row.sitemap is not None}
+    links = {key: re.findall('hreflang="(.*?)" href="(.*?)"', row.sitemap) for key, row in rows.items()}
+    pages = {url: links[key] for key, row in rows.items() for url in re.findall("<loc>(.*?)</loc>", row.sitemap)}
+    enabled = {row.locale for row in _rows(connection, PublicEdition) if row.enabled}
+    for key, row in rows.items():
+        if row.locale in enabled and any(pages.get(href) != links[key] for _, href in links[key]):
+            yield f"the sitemap's links of {row.slug!r} of {row.locale} lead one way"
+        named = re.findall('<(.*?)>; rel="alternate"; hreflang="(.*?)"', row.link)
+        if not {(href, lang) for lang, href in links[key] if lang != "x-default"} <= set(named):
+            yield f"the sitemap names more beside {row.slug!r} of {row.locale} than its Link header"
+        if not row.sitemap_part or not row.sitemap_us:
+            yield f"{row.slug!r} of {row.locale} stands in no part of the sitemap"
+    held = Counter((row.locale, row.sitemap_part) for row in rows.values())
+    yield from (f"part {part} of the sitemap of {locale} holds {n}" for (locale, part), n in held.items() if n > 1000)
 
 
 def _trail(connection: Connection) -> Iterator[str]:

@@ -124,12 +124,16 @@ def _header(name: str, description: str, schema: JsonSchema, *, required: bool =
 
 
 _ETAG: JsonSchema = {"type": "string", "examples": ['"3-5f1d0c4ee3a7b2908c44d1"']}
+_TEXT: JsonSchema = {"type": "string"}
 _SEEN = "The `ETag` last read of this very resource. Without it 428; when it is stale, weak or `*`, 412."
 _PARAMETERS = {
     "IfMatch": _header("If-Match", _SEEN, _ETAG, required=True),
     "IfMatchOrCreate": _header("If-Match", "To replace: the `ETag` last read of this very resource.", _ETAG),
     "IfNoneMatchAny": _header("If-None-Match", "To create only: `*`.", {"type": "string", "enum": ["*"]}),
     "IfNoneMatch": _header("If-None-Match", "ETags that are kept already: 304 if one is still good.", _ETAG),
+    "IfModifiedSince": _header(
+        "If-Modified-Since", "The `Last-Modified` of what is kept, where its ETag is not: 304 if it is good.", _TEXT
+    ),
     "IdempotencyKey": _header(
         "Idempotency-Key",
         "Makes a repeat of this request safe for 24 hours: it gets the first one's answer.",
@@ -147,6 +151,7 @@ def _headers_in(endpoint: Endpoint) -> list[dict[str, str]]:
         "IfMatchOrCreate": endpoint.match == "create",
         "IfNoneMatchAny": endpoint.match == "create",
         "IfNoneMatch": endpoint.method == "GET",
+        "IfModifiedSince": endpoint.dated,
         "IdempotencyKey": endpoint.idempotent,
         "Prefer": endpoint.method != "GET" and endpoint.status != 204,
         "AcceptLanguage": negotiated or HTML in endpoint.media_types,
@@ -170,10 +175,12 @@ def _response_header(description: str, schema: JsonSchema, **more: Any) -> dict[
     return {"description": description, "schema": schema, **more}
 
 
-_TEXT: JsonSchema = {"type": "string"}
 _HEADERS = {
     "ETag": _response_header("This state of the resource, for `If-None-Match` and `If-Match`.", _ETAG),
     "Content-Language": _response_header("The language of the answer.", _TEXT | {"examples": ["fa"]}),
+    "Last-Modified": _response_header(
+        "When anything it is made from last changed; said from a minute after that.", _TEXT
+    ),
     "Link": _response_header("Counterparts (`alternate`, with `hreflang`) and pages (`next`, `prev`).", _TEXT),
     "Location": _response_header("Where it is.", _TEXT | {"format": "uri-reference"}),
     "MovedTo": _response_header("Where it lives now.", _TEXT | {"format": "uri-reference"}, required=True),
@@ -229,6 +236,7 @@ def _success_headers(endpoint: Endpoint) -> list[str]:
         "ETag": endpoint.status != 204,
         "Location": endpoint.status in (201, 302),
         "Content-Language": not endpoint.signed_in and endpoint.method == "GET",
+        "Last-Modified": endpoint.dated,
         "Link": endpoint.method == "GET" and endpoint.answer is not None,
         "X-Content-Version": not endpoint.signed_in and endpoint.answer is not None,
         "Idempotency-Replayed": endpoint.idempotent,

@@ -96,6 +96,7 @@ class Endpoint:
     idempotent: bool
     errors: Sequence[type[NejatError]]
     media_types: Sequence[str]
+    dated: bool
 
     @property
     def summary(self) -> str:
@@ -132,9 +133,11 @@ class Routes:
         idempotent: bool | None = None,
         errors: Sequence[type[NejatError]] = (),
         media_types: Sequence[str] = ("application/json",),
+        dated: bool = False,
     ) -> Callable[[View], View]:
         """Declare a route. `match`: whether `If-Match` is needed (`create`: or `If-None-Match: *`);
-        `reader` names the endpoint that reads the same resource, whose ETag a 412 carries."""
+        `reader` names the endpoint that reads the same resource, whose ETag a 412 carries; `dated`: whether
+        its answer says `Last-Modified`."""
         signed_in = self.signed_in if signed_in is None else signed_in
 
         def register(view: View) -> View:
@@ -157,6 +160,7 @@ class Routes:
                     idempotent=signed_in and method == "POST" if idempotent is None else idempotent,
                     errors=tuple(errors),
                     media_types=tuple(media_types),
+                    dated=dated,
                 )
             )
             return view

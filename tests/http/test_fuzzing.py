@@ -43,6 +43,7 @@ def known_values(app: Flask, desk: Desk, name: str) -> dict[str, Any]:
         "old": 1,
         "new": 2,
         "code": "gone",
+        "part": 1,
     }
 
 

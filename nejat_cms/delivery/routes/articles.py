@@ -18,9 +18,15 @@ from nejat_cms.delivery.params import (
     listing_of,
 )
 from nejat_cms.delivery.queries import documents, lists
-from nejat_cms.delivery.queries.editions import EditionRow, MovedError, edition_among, enabled_editions, get_edition
+from nejat_cms.delivery.queries.editions import (
+    MovedError,
+    default_locale,
+    edition_among,
+    enabled_editions,
+    get_edition,
+)
 from nejat_cms.delivery.routes.responses import envelope, moved_response, narrowed, no_such_date, public_response
-from nejat_cms.delivery.rules import iri_to_uri
+from nejat_cms.delivery.rules.documents import iri_to_uri
 from nejat_cms.delivery.schemas import DocumentBody, SummaryBody
 from nejat_cms.errors import GoneError, NotFoundError
 from nejat_cms.http.cursors import page_links, read_cursor_param
@@ -103,7 +109,7 @@ def get_article_by_id(call: Call, article_id: UUID) -> Response:
         check_editions("locale", (query["locale"],), editions)
         requested = query["locale"]
     else:
-        requested = lookup(request.headers.get("Accept-Language", ""), live) or _default(editions)
+        requested = lookup(request.headers.get("Accept-Language", ""), live) or default_locale(editions)
     served = next(
         (step for step in (requested, *fallback_of(editions[requested], query, editions)) if step in live), None
     )
@@ -113,10 +119,6 @@ def get_article_by_id(call: Call, article_id: UUID) -> Response:
     meta = {"locale": {"requested": requested, "served": served, "fallback": served != requested}}
     data = narrowed(row, query["fields"], row.forms)
     return public_response(envelope(data, meta), locale=served, seq=editions[served].seq, link=row.link, vary=vary)
-
-
-def _default(editions: Mapping[str, EditionRow]) -> str:
-    return next((e.locale for e in editions.values() if e.facts["is_default"]), next(iter(editions)))
 
 
 def _not_served(

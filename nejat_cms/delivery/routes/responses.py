@@ -1,6 +1,7 @@
 """What every public answer is made of: ready bytes, and the headers a cache and a reader need."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
@@ -10,11 +11,13 @@ from flask_babel import lazy_gettext as _
 
 from nejat_cms.delivery.queries.documents import DocumentRow
 from nejat_cms.delivery.queries.editions import MovedError
-from nejat_cms.delivery.rules import iri_to_uri
+from nejat_cms.delivery.rules.documents import iri_to_uri
 from nejat_cms.errors import InvalidError, Problem
 
 FRESH = "public, max-age=10, stale-while-revalidate=60"
 MOVED_FOR = "public, max-age=300"
+SETTLED = timedelta(minutes=1)
+"""Longer than a transaction lasts. Within it another change of the same second, or of an earlier one, may commit."""
 
 
 def public_response(
@@ -25,9 +28,15 @@ def public_response(
     links: Mapping[str, str] | None = None,
     link: str = "",
     vary: str = "",
+    content_type: str = "application/json",
+    changed: datetime | None = None,
 ) -> Response:
-    """Ready bytes with everything a cache and a reader need; the ETag is a digest of the bytes."""
-    response = Response(body, content_type="application/json")
+    """Ready bytes with everything a cache and a reader need; the ETag is a digest of the bytes.
+
+    `changed`, for readers that know no ETags: when anything they are made from last changed. It is said
+    once nothing can have changed before it any more.
+    """
+    response = Response(body, content_type=content_type)
     headers = response.headers
     headers["ETag"] = f'W/"{blake2b(body, digest_size=12).hexdigest()}"'
     headers["Cache-Control"] = FRESH
@@ -40,6 +49,8 @@ def public_response(
         headers["Link"] = ", ".join([part for part in (link, *parts) if part])
     if vary:
         headers["Vary"] = vary
+    if changed is not None and changed < datetime.now(UTC) - SETTLED:
+        response.last_modified = changed
     return response
 
 

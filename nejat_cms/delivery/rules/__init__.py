@@ -1,0 +1,5 @@
+"""How what is published becomes bytes: pure functions from plain values.
+
+documents  a variant as JSON, and the `Link` header
+sitemaps   what search engines are told of: entries, parts, their index
+"""
