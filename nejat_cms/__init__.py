@@ -24,6 +24,7 @@ def create_app(settings: "Settings") -> "Flask":
     from nejat_cms.delivery.routes import archive as public_archive
     from nejat_cms.delivery.routes import articles as public_articles
     from nejat_cms.delivery.routes import editions as public_editions
+    from nejat_cms.delivery.routes import feeds as public_feeds
     from nejat_cms.delivery.routes import places
     from nejat_cms.delivery.routes import search as public_search
     from nejat_cms.delivery.routes import sitemaps as public_sitemaps
@@ -51,6 +52,7 @@ def create_app(settings: "Settings") -> "Flask":
         places.routes,
         public_terms.routes,
         public_archive.routes,
+        public_feeds.routes,
         public_sitemaps.routes,
         previews.routes,
         account_routes,

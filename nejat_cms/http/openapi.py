@@ -16,7 +16,7 @@ from flask_babel import force_locale
 from nejat_cms.errors import NejatError, UnavailableError
 from nejat_cms.http.parsing import BODY_TYPES, Param
 from nejat_cms.http.problems import STATUS
-from nejat_cms.http.routing import Endpoint, LocaleConverter
+from nejat_cms.http.routing import FEED_FORMATS, Endpoint, LocaleConverter
 from nejat_cms.http.schemas import Schema
 from nejat_cms.http.shapes import JsonSchema, Shapes, paragraphs, reference
 from nejat_cms.permissions import Permission
@@ -98,6 +98,7 @@ def _operation(endpoint: Endpoint, shapes: Shapes) -> dict[str, Any]:
 _PATH_SCHEMAS: Mapping[str, JsonSchema] = {
     "": {"type": "string", "minLength": 1},
     "locale": {"type": "string", "pattern": f"^{LocaleConverter.regex}$", "examples": ["fa"]},
+    "feed": {"type": "string", "enum": list(FEED_FORMATS)},
     "number": {"type": "integer", "minimum": 1, "maximum": 999_999_999},
     "uuid": {"type": "string", "format": "uuid"},
 }
@@ -237,7 +238,7 @@ def _success_headers(endpoint: Endpoint) -> list[str]:
         "Location": endpoint.status in (201, 302),
         "Content-Language": not endpoint.signed_in and endpoint.method == "GET",
         "Last-Modified": endpoint.dated,
-        "Link": endpoint.method == "GET" and endpoint.answer is not None,
+        "Link": endpoint.method == "GET" and endpoint.answer is not None and not endpoint.dated,
         "X-Content-Version": not endpoint.signed_in and endpoint.answer is not None,
         "Idempotency-Replayed": endpoint.idempotent,
     }
@@ -246,15 +247,21 @@ def _success_headers(endpoint: Endpoint) -> list[str]:
 
 def _may_have_moved(endpoint: Endpoint) -> bool:
     """A slug may have changed; an article's id may have become an alias of another's."""
-    names_what_moves = endpoint.rule.endswith("/<slug>") or "/articles/<uuid:article_id>" in endpoint.rule
+    names_what_moves = "/<slug>" in endpoint.rule or "/articles/<uuid:article_id>" in endpoint.rule
     return endpoint.method == "GET" and names_what_moves
 
 
 def _content(endpoint: Endpoint, shapes: Shapes) -> dict[str, Any]:
     if endpoint.media_types != (JSON,):
-        return {"content": {name: {"schema": _TEXT} for name in endpoint.media_types}}
+        schemas = {name: _whole(endpoint, shapes) if name.endswith("json") else _TEXT for name in endpoint.media_types}
+        return {"content": {name: {"schema": schema} for name, schema in schemas.items()}}
     schema = {"type": "object"} if endpoint.answer is None else _envelope(endpoint, endpoint.answer, shapes)
     return {"content": {JSON: {"schema": schema}}}
+
+
+def _whole(endpoint: Endpoint, shapes: Shapes) -> JsonSchema:
+    """What a format of its own makers holds: no envelope around it."""
+    return {"type": "object"} if endpoint.answer is None else shapes.answer(endpoint.answer)
 
 
 def _envelope(endpoint: Endpoint, answer: type[Schema], shapes: Shapes) -> JsonSchema:

@@ -37,6 +37,7 @@ from nejat_cms.language.tags import UnknownLocaleError, canonical_locale
 from nejat_cms.permissions import ANONYMOUS, Actor
 
 Matching = Literal["none", "required", "create"]
+FEED_FORMATS = ("atom", "rss", "json")
 _ETAG = re.compile(f'"([0-9]{{1,12}})-([0-9a-f]{{{MARK_DIGITS}}})[0-9a-f]+"', re.ASCII)
 UNSEEN = Stamp(-1, "")
 """The version of an `If-Match` that can match nothing: weak, `*`, or not one of ours."""
@@ -195,6 +196,12 @@ class LocaleConverter(BaseConverter):
             raise NotFound from error  # a ValidationError would let another method's rule turn it into a 405
 
 
+class FeedConverter(BaseConverter):
+    """The name of a format of feeds."""
+
+    regex = "|".join(FEED_FORMATS)
+
+
 class NumberConverter(BaseConverter):
     """A positive number in ASCII digits; Werkzeug's `int` would also match `١٢`."""
 
@@ -206,7 +213,7 @@ class NumberConverter(BaseConverter):
 
 def register(app: Flask, routes: Sequence[Routes], authenticate: Callable[[str], Actor | None]) -> None:
     """Put every route into the app; `authenticate` turns a bearer token into an actor."""
-    app.url_map.converters |= {"locale": LocaleConverter, "number": NumberConverter}
+    app.url_map.converters |= {"locale": LocaleConverter, "number": NumberConverter, "feed": FeedConverter}
     app.url_map.merge_slashes = False
     app.config["AUTHENTICATE"] = authenticate
     table = {endpoint.name: endpoint for group in routes for endpoint in group.endpoints}
