@@ -20,7 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from nejat_cms.db import db
-from nejat_cms.language.search import Query
+from nejat_cms.language.search import BEGUN, Query
 from nejat_cms.language.words import WORDS_VERSION, index_entries, index_form
 
 INDEX_VERSION = str(WORDS_VERSION)
@@ -99,28 +99,25 @@ class Matching:
         0: the title has the words as they were typed, one after the other. 1: it has
         every word. 2: forms of every word. 3: title and lead together have. 4: elsewhere.
         """
-        begun = [self.query.prefix] if self.query.prefix else []
-        sequence = [*self.query.sequence, *begun]
-        exact = [f"{self._place('title', (word,))} > 0" for word in self.query.sequence]
-        exact += [f"{self._place('title', (word,), whole=False)} > 0" for word in begun]
-        whole = f"{self._place('title', sequence, whole=not begun)} > 0"
+        query = self.query
+        exact = [f"{self._place('title', (word,))} > 0" for word in query.sequence]
+        if query.unfinished:
+            exact[-1] = f"{self._place('title', query.sequence[-1:], whole=False)} > 0"
+        whole = f"{self._place('title', query.sequence, whole=not query.unfinished)} > 0"
         return f"""CASE WHEN {whole} THEN 0 WHEN {" AND ".join(exact)} THEN 1
             WHEN {self._every_word_in("title")} THEN 2 WHEN {self._every_word_in("title", "lead")} THEN 3 ELSE 4 END"""
 
     def _every_word_in(self, *columns: str) -> str:
         """The condition that these columns together have some form of every word."""
         words = zip(*(self.query.alternatives(locale) for locale in self.locales), strict=True)
-        forms = [({entry for entries in word for entry in entries}, True) for word in words]
-        if self.query.prefix:
-            forms.append(({self.query.prefix}, False))
+        forms = [sorted({entry for entries in word for entry in entries}) for word in words]
         return " AND ".join(
-            "("
-            + " OR ".join(
-                f"{self._place(column, (entry,), whole=whole)} > 0" for column in columns for entry in sorted(entries)
-            )
-            + ")"
-            for entries, whole in forms
+            f"({' OR '.join(self._has(column, entry) for column in columns for entry in entries)})" for entries in forms
         )
+
+    def _has(self, column: str, entry: str) -> str:
+        begun = entry.removesuffix(BEGUN)
+        return f"{self._place(column, (begun,), whole=begun == entry)} > 0"
 
     def _place(self, column: str, words: Sequence[str], *, whole: bool = True) -> str:
         """Where a column has these words one after the other, from 1; 0 if it has not."""
@@ -133,8 +130,6 @@ class Matching:
         for locale in self.locales:
             entry = partial(syntax.entry, locale)
             needed = [syntax.any.join(map(entry, entries)) for entries in self.query.alternatives(locale)]
-            if self.query.prefix:
-                needed.append(syntax.prefix(entry(self.query.prefix)))
             excluded = [entry(phrase[0]) for phrase in self.query.excluded if len(phrase) == 1]
             together = syntax.all.join(f"({words})" for words in needed)
             each.append(f"({together}){''.join(syntax.but + word for word in excluded)}")
@@ -150,10 +145,8 @@ class _Syntax:
     begun: str
 
     def entry(self, locale: str, entry: str) -> str:
-        return f"{self.quote}{locale}:{entry}{self.quote}"
-
-    def prefix(self, entry: str) -> str:
-        return f"{entry}{self.begun}"
+        begun = entry.removesuffix(BEGUN)
+        return f"{self.quote}{locale}:{begun}{self.quote}{self.begun if begun != entry else ''}"
 
 
 _FTS5 = _Syntax('"', " OR ", " AND ", " NOT ", " *")

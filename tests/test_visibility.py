@@ -140,6 +140,9 @@ def samples(house: House, locale: str) -> dict[str, list[str]]:
         "since": ["0"],
         "locale": list(EDITIONS),
         "body": ["html,blocks,text"],
+        "q": [CANARY, f"{CANARY}0001", f'"title {CANARY}"', "book", "title lead body", f"book -{CANARY}"],
+        "prefix": ["true"],
+        "across": ["true"],
     }
 
 
@@ -175,6 +178,9 @@ def addresses(app: Flask, house: House, locale: str) -> Iterator[str]:
             paths = [re.sub(rf"<(?:\w+:)?{name}>", choice, path) for path in paths for choice in choices]
         assert all("<" not in path for path in paths), f"no values for {endpoint.rule}"
         queries = [f"{param.name}={value}" for param in endpoint.query for value in values[param.name]]
+        if endpoint.name == "search_articles":
+            queries += [f"q=book&{query}" for query in queries if query[:2] != "q="]
+            queries += [f"{query}&prefix=true&across=true&total=true" for query in queries if query[:2] == "q="]
         if endpoint.name == "list_articles":
             queries += [f"{query}&total=true&fallback=en,ar,fa,sq" for query in queries if query.startswith("not_")]
             queries += ["year=2026&month=11&calendar=gregorian&total=true", "kind=book&tag=weather&total=true&limit=1"]
@@ -218,7 +224,7 @@ def test_readers_find_no_canary_anywhere(app: Flask) -> None:
                 if answer.status_code == 410:
                     assert answer.json is not None
                     assert set(answer.json) <= {"type", "title", "status", "detail", "code", "instance", "request_id"}
-                if answer.is_json and "/articles" in path and isinstance(data_of(answer), list):
+                if answer.is_json and ("/articles" in path or "/search" in path) and isinstance(data_of(answer), list):
                     ids_seen |= {row.get("id") for row in data_of(answer)}
                 asked += 1
         for method, path in [("HEAD", f"/v1/{locale}/articles"), ("OPTIONS", f"/v1/{locale}/articles/{CANARY}")]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from html import escape
 
 from .errors import EmptyQueryError, LongQueryError
-from .words import STEM, Word, joined, stem, words_in
+from .words import STEM, ZWNJ, Word, chains, joined, stem, words_in
 
 QUERY_WORDS = 24
 """How many words a query may have."""
@@ -24,8 +24,14 @@ SEARCHED_CHARACTERS = 50_000
 
 _ELLIPSIS = "…"
 
-_QUOTES = '"«»“”„‟'
-_PIECE = re.compile(rf"(?<!\S)(-?)[{_QUOTES}]([^{_QUOTES}]*)[{_QUOTES}]?|([^\s{_QUOTES}]+)")
+BEGUN = "*"
+"""After an entry that is still being typed: any entry that begins so will do."""
+
+_QUOTES = '"«»“”„‟＂'
+_PIECE = re.compile(
+    rf"(?<!\S)(-?)(?:[{_QUOTES}]([^{_QUOTES}]*)[{_QUOTES}]?|‹([^‹›]*)›|[‘‚]([^‘’]*)[‘’](?!\w))|([^\s{_QUOTES}]+)"
+)
+_INVISIBLE = str.maketrans("", "", "\u200e\u200f\u061c\u2066\u2067\u2068\u2069")
 Phrase = tuple[str, ...]
 
 
@@ -34,26 +40,33 @@ class Query:
     """A search, in folded words.
 
     All of `words` must be there, and each of `phrases` as it stands; of `excluded`,
-    words or phrases, none may be. `prefix` begins a word that is still being typed.
+    words or phrases, none may be. `sequence` is every word that must be there, in
+    the order they were typed; if `unfinished`, the last of `words` is its last and
+    may be the beginning of one.
     """
 
     words: tuple[Word, ...]
     phrases: tuple[Phrase, ...] = ()
     excluded: tuple[Phrase, ...] = ()
-    prefix: str = ""
-
-    @property
-    def sequence(self) -> Phrase:
-        """Every finished word that must be there, as a title could have them one after the other."""
-        return (*(word.folded for word in self.words), *(word for phrase in self.phrases for word in phrase))
+    sequence: Phrase = ()
+    unfinished: bool = False
 
     def alternatives(self, locale: str) -> list[Phrase]:
-        """For each finished word, the entries of an index (`words.index_form`) of which one is enough."""
-        together = joined(self.words, as_typed=True)
+        """For each word, the entries of an index (`words.index_form`) of which one is enough.
+
+        One that ends in `*` stands for all that begin so.
+        """
+        together, affixed = joined(self.words, as_typed=True), joined(self.words)
+        last = len(self.words) - 1 if self.unfinished else None
         found = []
         for at, word in enumerate(self.words):
-            stemmed = stem(word.folded, locale)
-            found.append((stemmed, STEM + stemmed, *(entry for places, entry in together if at in places)))
+            alone = (range(at, at + 1), word.folded)
+            spellings = [alone, *(one for one in together if at in one[0])]
+            forms = [stem(entry, locale) for _, entry in (alone, *(one for one in affixed if at in one[0]))]
+            entries = [entry for _, entry in spellings] + [mark + form for form in forms for mark in ("", STEM)]
+            begun = [entry for places, entry in spellings if last in places]
+            entries += [mark + entry + BEGUN for entry in begun for mark in ("", STEM)]
+            found.append(tuple(dict.fromkeys(entries)))
         return found + [(word,) for phrase in self.phrases for word in phrase]
 
 
@@ -61,32 +74,36 @@ def parse_query(text: str, locale: str, *, prefix: bool = False) -> Query:
     """What somebody looks for: words, phrases in quotation marks of any kind, and what a hyphen before it excludes.
 
     With `prefix` the last word may be unfinished, unless a space or a mark follows it.
-    A quotation mark that is never closed reaches to the end.
+    A quotation mark that is never closed reaches to the end (but ‘ and ‹ must be closed).
 
     Raises: EmptyQueryError when nothing is left to look for, LongQueryError for more than 24 words.
     """
+    text = text.translate(_INVISIBLE)
     words: list[Word] = []
     phrases: list[Phrase] = []
     excluded: list[Phrase] = []
-    unfinished = False
+    sequence: list[str] = []
+    count, unfinished = 0, False
     for piece in _PIECE.finditer(text):
-        sign, quoted, bare = piece.groups()
-        found = list(words_in(bare if quoted is None else quoted, locale))
+        sign, *quoted, bare = piece.groups()
+        found = list(words_in(next((one for one in quoted if one is not None), bare or ""), locale))
+        folded = tuple(word.folded for word in found)
+        count += len(found)
         unfinished = False
         if sign or (bare or "").startswith("-"):
-            excluded.append(tuple(word.folded for word in found))
-        elif quoted is not None:
-            phrases.append(tuple(word.folded for word in found))
+            excluded += [folded, *((entry,) for places, entry in joined(found) if len(places) == len(found))]
+            continue
+        sequence += folded
+        if bare is None:
+            phrases.append(folded)
         elif found:
             words += found
-            unfinished = prefix and piece.start() + found[-1].end == len(text)
-    last = words.pop().folded if unfinished else ""
-    query = Query(tuple(words), tuple(filter(None, phrases)), tuple(filter(None, excluded)), last)
-    if not query.sequence and not query.prefix:
+            unfinished = prefix and piece.start() + found[-1].end == len(text.rstrip(ZWNJ))
+    if not sequence:
         raise EmptyQueryError(text)
-    if len(query.sequence) + sum(map(len, query.excluded)) > QUERY_WORDS:
+    if count > QUERY_WORDS:
         raise LongQueryError(text, QUERY_WORDS)
-    return query
+    return Query(tuple(words), tuple(filter(None, phrases)), tuple(filter(None, excluded)), tuple(sequence), unfinished)
 
 
 def highlight(text: str, query: Query, locale: str) -> str | None:
@@ -136,22 +153,23 @@ def _marked(text: str, start: int, end: int, marked: Sequence[tuple[int, int]]) 
 
 
 def _found(text: str, query: Query, locale: str) -> Iterator[tuple[int, int]]:
-    """Where a text has words of a query, in order: (start, end)."""
+    """Where a text has words of a query, in order: (start, end). None overlaps another."""
     wanted = {entry for alternatives in query.alternatives(locale) for entry in alternatives}
-    before: Word | None = None
-    for word in words_in(text, locale):
-        pair = before is not None and before.folded + word.folded in wanted
-        if pair and before is not None:
-            yield before.start, word.end
-        elif before is not None and _answers(before, query, wanted, locale):
-            yield before.start, before.end
-        before = None if pair else word
-    if before is not None and _answers(before, query, wanted, locale):
-        yield before.start, before.end
+    begun = tuple(entry.removesuffix(BEGUN) for entry in wanted if entry.endswith(BEGUN))
+    start = end = 0
+    for first, last in _marks(text, wanted, begun, locale):
+        if first >= end and end:
+            yield start, end
+        start, end = (first if first >= end else start), max(last, end)
+    if end:
+        yield start, end
 
 
-def _answers(word: Word, query: Query, wanted: set[str], locale: str) -> bool:
-    stemmed = stem(word.folded, locale)
-    if query.prefix and word.folded.startswith(query.prefix):
-        return True
-    return word.folded in wanted or stemmed in wanted or STEM + stemmed in wanted
+def _marks(text: str, wanted: set[str], begun: tuple[str, ...], locale: str) -> Iterator[tuple[int, int]]:
+    for chain in chains(words_in(text, locale)):
+        entries = [(range(at, at + 1), word.folded) for at, word in enumerate(chain)] + joined(chain)
+        for places, entry in sorted(entries, key=lambda found: found[0].start):
+            stemmed = stem(entry, locale)
+            marked = STEM + stemmed
+            if not wanted.isdisjoint((entry, stemmed, marked)) or entry.startswith(begun) or marked.startswith(begun):
+                yield chain[places[0]].start, chain[places[-1]].end

@@ -29,7 +29,8 @@ ZWNJ = "\u200c"
 STEM = "~"
 BESIDE = "|"
 
-_PARTS = re.compile("[^\u200c'\u2018\u2019\u02bc\uff07]+")
+# What UAX 29 leaves within a word: apostrophes, and marks between letters or digits (`example.org`, `1,000`).
+_PARTS = re.compile("[^\u200c'\u2018\u2019\u02bc\uff07.,:;_\u00b7\u2027\u060c\u066b\u066c]+")
 _POSSESSIVE = re.compile("['\u2019\u02bc\uff07][sS]$")
 # Written with a space, with ZWNJ or joined, as the writer likes: they are one word with their neighbour.
 _PREFIXES = frozenset({"می", "نمی"})
@@ -103,13 +104,18 @@ def stem(word: str, locale: str) -> str:
 
 
 def _in_arabic_letters(word: str) -> str:
-    """What folding took to be Persian, for a stemmer that knows Arabic alone, which leaves the `و` before `ال`."""
-    word = _ARABIC_ARTICLE.sub("ال", word.translate(_TO_ARABIC))
+    """What folding took to be Persian, for a stemmer that knows Arabic alone.
+
+    Without its article and the `و ب ك ف ل` before it, which Snowball leaves on short words (الحق, والسنة, بالقلم).
+    """
+    word = _ARABIC_ARTICLE.sub("", word).translate(_TO_ARABIC)
     return word[:-1] + "ة" if word.endswith("ه") else word
 
 
 _TO_ARABIC = str.maketrans("یک", "يك")
-_ARABIC_ARTICLE = re.compile("^وال(?=...)")
+# What is left must be a word: two letters, or three behind a letter that could be a word's own first; and
+# neither الله, التي, الذي, الآن nor forms of والد and بالغ begin with an article.
+_ARABIC_ARTICLE = re.compile("^(?:وال(?!د.$)|[بکف]ال(?=...)(?!غ)|لل(?=...)|ال)(?!له$|تی$|ذی$|ان$)(?=..)")
 
 
 def joined(words: Sequence[Word], *, as_typed: bool = False) -> list[tuple[range, str]]:
@@ -122,12 +128,27 @@ def joined(words: Sequence[Word], *, as_typed: bool = False) -> list[tuple[range
     """
     found = []
     for at, (before, after) in enumerate(pairwise(words)):
-        affixed = before.folded in _PREFIXES or after.folded in _SUFFIXES
-        if after.glued or affixed or (as_typed and _is_arabic(before.folded) and _is_arabic(after.folded)):
+        if _affixed(before, after) or (as_typed and _is_arabic(before.folded) and _is_arabic(after.folded)):
             found.append(range(at, at + 2))
     starts = [at for at, word in enumerate(words) if not word.glued]
     found += [range(start, end) for start, end in pairwise([*starts, len(words)]) if end - start > 2]
     return [(places, "".join(words[at].folded for at in places)[:WORD_MAX]) for places in found]
+
+
+def _affixed(before: Word, after: Word) -> bool:
+    return after.glued or before.folded in _PREFIXES or after.folded in _SUFFIXES
+
+
+def chains(words: Iterable[Word]) -> Iterator[list[Word]]:
+    """The words of a text in lists, each as long as `joined` may join one to the next: most are alone."""
+    chain: list[Word] = []
+    for word in words:
+        if chain and not _affixed(chain[-1], word):
+            yield chain
+            chain = []
+        chain.append(word)
+    if chain:
+        yield chain
 
 
 def _is_arabic(word: str) -> bool:

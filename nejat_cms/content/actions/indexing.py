@@ -5,7 +5,7 @@ from sqlalchemy import or_, select
 from nejat_cms.content.models import DraftText, Revision, Variant
 from nejat_cms.content.rules.blocks import render_text
 from nejat_cms.content.rules.snapshots import Snapshot
-from nejat_cms.db import atomic, db, end_reading
+from nejat_cms.db import atomic, db, end_reading, lock
 from nejat_cms.events import every
 from nejat_cms.fulltext import INDEX_VERSION, index_text
 
@@ -29,8 +29,11 @@ def index_waiting_drafts() -> None:
 
 
 def index_next_drafts() -> None:
-    """Index the next hundred drafts that wait for it."""
-    for variant in _waiting():
+    """Index the next hundred drafts that wait for it, each held, so that an edit meanwhile is not undone."""
+    for waiting in _waiting():
+        variant = lock(Variant, waiting.id)
+        if variant is None:
+            continue
         revision = db.session.get_one(Revision, (variant.id, variant.revision))
         index_draft(variant, revision.snapshot)
 
