@@ -10,6 +10,7 @@ from nejat_cms.db import Base, UtcDateTime
 from nejat_cms.delivery import models as delivery
 from nejat_cms.editions import models as editions
 from nejat_cms.http import idempotency
+from nejat_cms.migrate import compared_on
 
 TABLES_OF = (accounts, content, delivery, editions, idempotency)
 
@@ -19,8 +20,10 @@ def render_item(kind: str, item: Any, _autogen: Any) -> str | bool:
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
 
 
+connection = context.config.attributes["connection"]
 context.configure(
-    connection=context.config.attributes["connection"],
+    connection=connection,
+    include_object=compared_on(connection.dialect.name),
     target_metadata=Base.metadata,
     render_item=render_item,
     render_as_batch=True,

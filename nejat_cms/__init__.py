@@ -17,12 +17,17 @@ def create_app(settings: "Settings") -> "Flask":
     from nejat_cms import db, health, http, log
     from nejat_cms.accounts.queries import find_actor
     from nejat_cms.accounts.routes import routes as account_routes
-    from nejat_cms.content.routes import articles, steps, terms
+    from nejat_cms.content.routes import articles, redirects, steps, terms
     from nejat_cms.delivery import previews
     from nejat_cms.delivery.actions import editions as _following  # noqa: F401  its handlers follow the newsroom
+    from nejat_cms.delivery.actions import redirects as _leading  # noqa: F401
     from nejat_cms.delivery.routes import archive as public_archive
     from nejat_cms.delivery.routes import articles as public_articles
     from nejat_cms.delivery.routes import editions as public_editions
+    from nejat_cms.delivery.routes import feeds as public_feeds
+    from nejat_cms.delivery.routes import places
+    from nejat_cms.delivery.routes import search as public_search
+    from nejat_cms.delivery.routes import sitemaps as public_sitemaps
     from nejat_cms.delivery.routes import terms as public_terms
     from nejat_cms.editions.routes import routes as edition_routes
     from nejat_cms.http import edge, pages, problems, routing
@@ -43,14 +48,19 @@ def create_app(settings: "Settings") -> "Flask":
     groups = [
         public_editions.routes,
         public_articles.routes,
+        public_search.routes,
+        places.routes,
         public_terms.routes,
         public_archive.routes,
+        public_feeds.routes,
+        public_sitemaps.routes,
         previews.routes,
         account_routes,
         edition_routes,
         articles.routes,
         steps.routes,
         terms.routes,
+        redirects.routes,
         pages.routes,
         health.routes,
     ]

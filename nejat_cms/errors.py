@@ -54,6 +54,11 @@ def at_most_items(limit: int) -> Message:
     return lazy_ngettext("At most %(num)s item.", "At most %(num)s items.", limit)
 
 
+def at_most_words(limit: int) -> Message:
+    """Words for a search for too much."""
+    return lazy_ngettext("At most %(num)s word.", "At most %(num)s words.", limit)
+
+
 def at_most_levels(limit: int) -> Message:
     """Words for something that is nested too deep."""
     return lazy_ngettext("At most %(num)s level.", "At most %(num)s levels.", limit)

@@ -1,8 +1,9 @@
 """The schema, owned by Alembic: up, down, and where the database stands."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -34,6 +35,20 @@ def revision(url: str, message: str, number: str) -> None:
     """Write the migration that brings the database to what the models say (for developers)."""
     with _connected(url) as connection:
         command.revision(_config(connection), message, autogenerate=True, rev_id=number)
+
+
+def compared_on(engine: str) -> Callable[..., bool]:
+    """Alembic's `include_object`: all but its own table and what one engine alone has for full text.
+
+    On SQLite that is the tables of FTS5; on PostgreSQL the GIN indexes (see `nejat_cms.fulltext`).
+    """
+
+    def is_compared(_thing: Any, name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:
+        if kind == "table":
+            return name != "alembic_version" and "_texts_index" not in str(name)
+        return kind != "index" or engine == "postgresql" or not str(name).endswith("_texts_entries")
+
+    return is_compared
 
 
 def standing(url: str) -> tuple[str | None, str | None]:

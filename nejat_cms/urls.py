@@ -2,8 +2,9 @@
 
     safe_url   what a link may point to: https, http, mailto, tel, or a place on the same site
     http_url   an absolute http or https address, for fields that hold nothing else
+    place_of   the host, path and query that an address of a site names, however it is spelled
 
-Both answer with the address as it is kept, or None when it is refused. Nothing is
+The first two answer with the address as it is kept, or None when it is refused. Nothing is
 fetched, so nothing here says that an address is public or alive.
 """
 
@@ -11,6 +12,7 @@ import ipaddress
 import re
 import unicodedata
 from collections.abc import Collection
+from dataclasses import dataclass
 from html import unescape
 from urllib.parse import unquote
 
@@ -28,6 +30,9 @@ _REFUSED = re.compile(
 _UNSAFE = re.compile('[ "<>`{}|^]|[^\\S ]')
 _SCHEME = re.compile(r"([^:/?#]*):(.*)", re.DOTALL)
 _WEB = re.compile(r"(https?)://([^/?#]*)(.*)", re.ASCII | re.IGNORECASE | re.DOTALL)
+_PLACE = re.compile(r"(?:(https?):)?//([^/?#]*)(.*)", re.ASCII | re.IGNORECASE | re.DOTALL)
+_PORTS = {"http": "80", "https": "443"}
+_CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 _AUTHORITY = re.compile(r"(\[[0-9a-fA-F:.]*\]|[^:\[\]@]+)(?::([0-9]{1,5}))?", re.ASCII)
 _NUMERIC_LABEL = re.compile(r"[0-9]+|0[xX][0-9a-fA-F]*", re.ASCII)
 _ASCII_LABEL = re.compile(r"[a-z0-9_-]*", re.ASCII)
@@ -92,6 +97,49 @@ def http_url(url: str) -> str | None:
     if host is None or (port is not None and not 0 < int(port) < 2**16):
         return None
     return _short(f"{match[1].lower()}://{host}{f':{int(port)}' if port else ''}{_escaped(match[3])}")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an address leads: its host with the port (empty for a mere path), its path and its query, decoded."""
+
+    host: str
+    path: str
+    query: str
+
+    def below(self, base: "Place") -> str | None:
+        """What the path says after another one's, without the slash; None where it does not lie there."""
+        if self.host and self.host != base.host:
+            return None
+        if self.path == base.path:
+            return ""
+        return self.path[len(base.path) + 1 :] if self.path.startswith(f"{base.path}/") else None
+
+
+def place_of(url: str) -> Place | None:
+    """The place that an absolute http address, or a path that begins with `/`, names; None for anything else.
+
+    Percent-encoded or not is the same, and so is a slash at the end; scheme, fragment and
+    the scheme's own port do not matter. At most 4,000 characters; NFC.
+    """
+    url = url.strip(_ENDS).translate(_TABS_AND_BREAKS)
+    if len(url) > 2 * URL_MAX:
+        return None
+    host, rest = "", url
+    if not url.startswith("/") or url.startswith("//"):
+        match = _PLACE.fullmatch(url)
+        authority = _AUTHORITY.fullmatch(match[2]) if match else None
+        name = _host(authority[1]) if authority else None
+        if match is None or authority is None or name is None:
+            return None
+        port = authority[2] if authority[2] not in (None, _PORTS.get((match[1] or "").lower())) else ""
+        host, rest = f"{name}:{port}" if port else name, match[3]
+    path, _, query = rest.partition("#")[0].partition("?")
+    try:
+        path, query = (unicodedata.normalize("NFC", unquote(part, errors="strict")) for part in (path, query))
+    except UnicodeDecodeError:
+        return None
+    return None if _CONTROL.search(path + query) else Place(host, path.rstrip("/"), query)
 
 
 def _relative(url: str) -> str | None:

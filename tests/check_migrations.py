@@ -3,7 +3,6 @@
 import sys
 import tempfile
 from collections.abc import Iterator
-from typing import Any
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -17,14 +16,14 @@ from tests.servers import running_postgres
 
 def differences(connection: Connection) -> list[str]:
     """How a migrated database differs from the models, one line each: tables, columns, types, keys and indexes."""
-    options = {"compare_type": True, "compare_server_default": True, "include_object": _but_alembics}
+    options = {
+        "compare_type": True,
+        "compare_server_default": True,
+        "include_object": migrate.compared_on(connection.dialect.name),
+    }
     context = MigrationContext.configure(connection, opts=options)
     found = [str(difference) for difference in compare_metadata(context, Base.metadata)]
     return found + list(_what_alembic_does_not_compare(connection))
-
-
-def _but_alembics(_thing: Any, name: str | None, _kind: str, _reflected: bool, _other: Any) -> bool:
-    return name != "alembic_version"
 
 
 def _what_alembic_does_not_compare(connection: Connection) -> Iterator[str]:

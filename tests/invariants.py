@@ -1,21 +1,43 @@
 """What must hold in every house at any moment, whatever happened to it: the checker that fault tests end with."""
 
 import itertools
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, create_engine, select, text
 
 from nejat_cms.accounts.models import AuditEntry
-from nejat_cms.content.models import Article, ArticleAlias, Revision, SlugClaim, Term, TermName, Variant, VariantTerm
+from nejat_cms.content.models import (
+    Article,
+    ArticleAlias,
+    DraftText,
+    Revision,
+    SlugClaim,
+    Term,
+    TermName,
+    Variant,
+    VariantTerm,
+)
+from nejat_cms.content.rules.blocks import render_text
 from nejat_cms.db import prepare_engine
-from nejat_cms.delivery.models import Address, Change, DayCount, Document, DocumentTerm, PublicEdition, TermPage
+from nejat_cms.delivery.models import (
+    Address,
+    Change,
+    DayCount,
+    Document,
+    DocumentTerm,
+    DocumentText,
+    PublicEdition,
+    TermPage,
+)
 from nejat_cms.editions.models import Edition
 from nejat_cms.events import OutboxRow
 from nejat_cms.http.idempotency import IdempotencyKey
 from nejat_cms.language.slugs import slug_key
+from nejat_cms.language.words import index_entries, index_form
 
 COUNTED = ("within", "tag", "author", "translator")
 TERM_ROLES = {"sections": "section", "tags": "tag", "authors": "author", "translators": "translator"}
@@ -37,7 +59,8 @@ def broken_invariants(url: str) -> list[str]:
 def _problems(connection: Connection) -> Iterator[str]:
     if connection.dialect.name == "sqlite":
         yield from _sqlite_problems(connection)
-    for check in (_newsroom, _claims, _documents, _changes, _addresses, _counts, _siblings, _trail):
+    checks = (_newsroom, _claims, _documents, _indexes, _changes, _addresses, _counts, _siblings, _sitemaps, _trail)
+    for check in checks:
         yield from check(connection)
 
 
@@ -111,6 +134,51 @@ def _documents(connection: Connection) -> Iterator[str]:
     yield from _difference("document", live, shown)
 
 
+def _indexes(connection: Connection) -> Iterator[str]:
+    """What search looks through is what the newest revisions say, and what documents say; no row is beside them."""
+    snapshots = {(row.variant_id, row.number): row.snapshot for row in _rows(connection, Revision)}
+    newest = {row.id: (row.locale, snapshots[row.id, row.revision]) for row in _rows(connection, Variant)}
+    drafts = {
+        key: (locale, says["title"], says["lead"], render_text(says["blocks"]))
+        for key, (locale, says) in newest.items()
+    }
+    documents = {}
+    for row in _rows(connection, Document):
+        says = orjson.loads(row.summary + b"}")
+        documents[row.variant_id] = (row.locale, says["title"], says["lead"], orjson.loads(row.body_text))
+    for model, texts in ((DraftText, drafts), (DocumentText, documents)):
+        yield from _index_problems(connection, model, texts)
+
+
+def _index_problems(
+    connection: Connection, model: Any, texts: Mapping[Any, tuple[str, str, str, str]]
+) -> Iterator[str]:
+    name = model.__tablename__
+    rows = _rows(connection, model)
+    yield from _difference(f"row of {name}", texts, {row.variant_id for row in rows})
+    indexed = set()
+    for row in rows:
+        if row.variant_id not in texts:
+            continue
+        locale, *said = texts[row.variant_id]
+        forms = [index_form(text, locale) for text in said]
+        if [row.title, row.lead, row.body] != forms:
+            yield f"{name} of {row.variant_id} is not what its text says"
+        indexed |= {(row.id, entry) for entry in index_entries(locale, forms)}
+    if connection.dialect.name == "postgresql":
+        held = connection.exec_driver_sql(f"SELECT id, unnest(tsvector_to_array(entries)) FROM {name}")
+    else:
+        vocabulary = f"CREATE VIRTUAL TABLE temp.{name}_words USING fts5vocab(main, {name}_index, instance)"
+        connection.exec_driver_sql(vocabulary)
+        held = connection.exec_driver_sql(f"SELECT doc, term FROM temp.{name}_words")
+    yield from _difference(f"entry of {name}", {(key, entry.lower()) for key, entry in indexed}, _lowered(held))
+
+
+def _lowered(rows: Iterable[Any]) -> set[tuple[int, str]]:
+    """Entries as FTS5 has them: it lowers the region of a locale."""
+    return {(key, entry.lower()) for key, entry in rows}
+
+
 def _changes(connection: Connection) -> Iterator[str]:
     """The feed's newest word of every article agrees with what readers have, and no number lies beyond the counter."""
     rows = _rows(connection, Change)
@@ -177,6 +245,24 @@ def _siblings(connection: Connection) -> Iterator[str]:
             missing = [other for other in public if f'hreflang="{other}"' not in row.link]
             if missing:
                 yield f"the Link header of {row.slug!r} of {locale} lacks {missing}"
+
+
+def _sitemaps(connection: Connection) -> Iterator[str]:
+    """Pages of the sitemap name each other, and nobody whom the `Link` header does not; their parts are small."""
+    rows = {row.variant_id: row for row in _rows(connection, Document) if row.sitemap is not None}
+    links = {key: re.findall('hreflang="(.*?)" href="(.*?)"', row.sitemap) for key, row in rows.items()}
+    pages = {url: links[key] for key, row in rows.items() for url in re.findall("<loc>(.*?)</loc>", row.sitemap)}
+    enabled = {row.locale for row in _rows(connection, PublicEdition) if row.enabled}
+    for key, row in rows.items():
+        if row.locale in enabled and any(pages.get(href) != links[key] for _, href in links[key]):
+            yield f"the sitemap's links of {row.slug!r} of {row.locale} lead one way"
+        named = re.findall('<(.*?)>; rel="alternate"; hreflang="(.*?)"', row.link)
+        if not {(href, lang) for lang, href in links[key] if lang != "x-default"} <= set(named):
+            yield f"the sitemap names more beside {row.slug!r} of {row.locale} than its Link header"
+        if not row.sitemap_part or not row.sitemap_us:
+            yield f"{row.slug!r} of {row.locale} stands in no part of the sitemap"
+    held = Counter((row.locale, row.sitemap_part) for row in rows.values())
+    yield from (f"part {part} of the sitemap of {locale} holds {n}" for (locale, part), n in held.items() if n > 1000)
 
 
 def _trail(connection: Connection) -> Iterator[str]:

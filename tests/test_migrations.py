@@ -46,7 +46,8 @@ def engine_at(url: str) -> Iterator[Engine]:
 
 def tables(url: str) -> set[str]:
     with engine_at(url) as engine:
-        return set(inspect(engine).get_table_names()) - {"alembic_version"}
+        names = set(inspect(engine).get_table_names()) - {"alembic_version"}
+        return {name for name in names if "_texts_index" not in name}  # those of FTS5
 
 
 def rest(url: str) -> list[str]:

@@ -1,7 +1,8 @@
 """Tables of the newsroom: what is written here is not public until `delivery` renders it.
 
 Article 1─n Variant 1─n Revision          SlugClaim: who holds which slug of an edition
-        1─n ArticleAlias       n─m Term 1─n TermName       Preview: a door to one revision
+        1─n ArticleAlias  1─1 DraftText  n─m Term 1─n TermName       Preview: a door to one revision
+                                          Redirect: an old path of a site, and whose text it was
 """
 
 from datetime import datetime
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from nejat_cms.content.rules.stages import Stage, Visibility, visibility_of
 from nejat_cms.db import Base, Versioned, new_id, utc_now
+from nejat_cms.fulltext import IndexedText
 
 NOT_TRASHED = text("trashed_at IS NULL")
 
@@ -61,7 +63,6 @@ class Variant(Versioned, Base):
     locale: Mapped[str] = mapped_column(ForeignKey("editions.locale"))
     slug: Mapped[str]
     title: Mapped[str]
-    title_fold: Mapped[str]
     featured: Mapped[bool] = mapped_column(default=False)
     stage: Mapped[str] = mapped_column(default=Stage.DRAFT)
     revision: Mapped[int]
@@ -91,6 +92,18 @@ class Variant(Versioned, Base):
     @property
     def kind(self) -> str:
         return self.article.kind
+
+
+class DraftText(IndexedText, Base):
+    """The words of a variant's newest revision, for the newsroom's search."""
+
+    __tablename__ = "draft_texts"
+    __table_args__ = (
+        Index(None, "variant_id", unique=True),
+        Index(None, "entries", postgresql_using="gin").ddl_if(dialect="postgresql"),
+    )
+
+    variant_id: Mapped[UUID] = mapped_column(ForeignKey("variants.id", ondelete="CASCADE"))
 
 
 class Revision(Base):
@@ -171,6 +184,19 @@ class VariantTerm(Base):
     role: Mapped[str] = mapped_column(primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     term_id: Mapped[UUID]
+
+
+class Redirect(Versioned, Base):
+    """A path that an edition's site had before, and whose text it led to."""
+
+    __tablename__ = "redirects"
+    __table_args__ = (Index(None, "locale", "path", unique=True),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    locale: Mapped[str] = mapped_column(ForeignKey("editions.locale"))
+    path: Mapped[str]
+    """Decoded, with its query if it had one, without a slash at the end."""
+    variant_id: Mapped[UUID] = mapped_column(ForeignKey("variants.id", ondelete="CASCADE"), index=True)
 
 
 class Preview(Base):

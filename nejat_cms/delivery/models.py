@@ -2,19 +2,27 @@
 
 PublicEdition  facts of an edition, and the counter that numbers its changes
 Document 1─n DocumentTerm n─1 TermPage    a published variant, and what it is filed under
+Document 1─1 DocumentText   its words, for search
 Address        what a slug of an edition leads to: it outlives the variant
 Change         the newest change of each article in an edition, in commit order
 DayCount       how many documents of a kind an edition published on a local day
 """
 
+import time
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index
+from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nejat_cms.db import Base
+from nejat_cms.fulltext import IndexedText
+
+
+def now_us() -> int:
+    """This moment in microseconds since 1970 UTC."""
+    return time.time_ns() // 1000
 
 
 class PublicEdition(Base):
@@ -27,6 +35,8 @@ class PublicEdition(Base):
     enabled: Mapped[bool]
     facts: Mapped[dict[str, Any]]
     seq: Mapped[int] = mapped_column(BigInteger, default=0)
+    changed_us: Mapped[int] = mapped_column(BigInteger, default=now_us, onupdate=now_us, server_default=text("0"))
+    """When it, or anything in it, last changed."""
 
 
 class Document(Base):
@@ -40,6 +50,7 @@ class Document(Base):
         Index(None, "locale", "kind", "published_us", "variant_id"),
         Index(None, "locale", "listed", "title_key", "variant_id"),
         Index(None, "house_mark"),
+        Index(None, "locale", "sitemap_part", "sitemap_us"),
     )
 
     variant_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -61,6 +72,12 @@ class Document(Base):
     detail: Mapped[bytes]
     card: Mapped[bytes]
     link: Mapped[str]
+    sitemap: Mapped[str | None]
+    """Its `<url>` in the sitemap; None, like its part, where it asks not to be indexed."""
+    sitemap_part: Mapped[int | None]
+    """The part of the edition's sitemap it stands in, and stays in, so that parts keep their addresses."""
+    sitemap_us: Mapped[int | None] = mapped_column(BigInteger)
+    """When its `<url>` last changed."""
     body_html: Mapped[bytes]
     body_blocks: Mapped[bytes]
     body_text: Mapped[bytes]
@@ -78,6 +95,18 @@ class DocumentTerm(Base):
     position: Mapped[int] = mapped_column(primary_key=True)
     term_id: Mapped[UUID]
     locale: Mapped[str]
+
+
+class DocumentText(IndexedText, Base):
+    """The words of a document, for search."""
+
+    __tablename__ = "document_texts"
+    __table_args__ = (
+        Index(None, "variant_id", unique=True),
+        Index(None, "entries", postgresql_using="gin").ddl_if(dialect="postgresql"),
+    )
+
+    variant_id: Mapped[UUID] = mapped_column(ForeignKey("documents.variant_id", ondelete="CASCADE"))
 
 
 class TermPage(Base):
@@ -110,7 +139,10 @@ class TermPage(Base):
 
 
 class Address(Base):
-    """What a slug leads to: `live`, `moved` (its holder lives elsewhere now) or `gone`; `id` is a type too."""
+    """What a slug leads to: `live`, `moved` (its holder lives elsewhere now) or `gone`.
+
+    Types beside those of slugs: `id`, of an article that was joined to another; `path`, of a site as it once was.
+    """
 
     __tablename__ = "addresses"
     __table_args__ = (Index(None, "target_id"),)

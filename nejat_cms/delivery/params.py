@@ -11,11 +11,13 @@ from nejat_cms.delivery.queries.documents import BODY_FORMS
 from nejat_cms.delivery.queries.editions import EditionRow
 from nejat_cms.delivery.queries.lists import Listing
 from nejat_cms.delivery.schemas import DocumentBody, SummaryBody
-from nejat_cms.errors import InvalidError, Problem
+from nejat_cms.errors import InvalidError, Problem, at_most_characters
 from nejat_cms.http.parsing import (
     CURSOR,
     LIMIT,
+    SEARCH,
     TOTAL,
+    BadValueError,
     Param,
     flag,
     locale_tag,
@@ -30,6 +32,12 @@ from nejat_cms.language.zones import InvalidDateError, day_start
 TEXT = {"type": "string"}
 FLAG = {"type": "boolean"}
 NO_FALLBACK, CHAIN = "none", "chain"
+
+
+def address(text: str) -> str:
+    if len(text) > 4000:
+        raise BadValueError("too_long", at_most_characters(4000))
+    return text
 
 
 def _fallback(text: str) -> str:
@@ -83,6 +91,25 @@ LISTING = (
     LIMIT,
     CURSOR,
 )
+SEARCHING = (
+    SEARCH,
+    Param("prefix", flag, FLAG, "Whether the last word may be unfinished, as while typing.", default=False),
+    Param(
+        "across",
+        flag,
+        FLAG,
+        "Whether to look through every edition; what is found elsewhere is shown as this edition's counterpart "
+        "where there is one, and `found_in` says where.",
+        default=False,
+    ),
+    *(param for param in LISTING if param.name != "sort"),
+)
+ADDRESS = Param(
+    "url",
+    address,
+    {"type": "string", "maxLength": 4000},
+    "An absolute address of a site, or a path that begins with `/`.",
+)
 SINCE = Param("since", plain, TEXT, "`meta.since` of an earlier answer; without it, everything that is live.")
 LOCALE = Param("locale", locale_tag, TEXT, "The edition; negotiated by `Accept-Language` if not given.")
 
@@ -120,7 +147,8 @@ def listing_of(edition: EditionRow, query: Mapping[str, Any], editions: Mapping[
     fallback = fallback_of(edition, query, editions)
     if query["month"] is not None and query["year"] is None:
         raise InvalidError(Problem("requires_year", _("Needs “year” as well."), parameter="month"))
-    if query["fallback"] != (NO_FALLBACK,) and query["sort"] == "title":
+    sort = query.get("sort", Listing.sort)
+    if query["fallback"] != (NO_FALLBACK,) and sort == "title":
         raise InvalidError(Problem("invalid", _("Cannot be combined with “fallback”."), parameter="sort"))
     return Listing(
         kinds=query["kind"],
@@ -136,7 +164,7 @@ def listing_of(edition: EditionRow, query: Mapping[str, Any], editions: Mapping[
         since=_instant("from", query, edition),
         until=_instant("to", query, edition),
         fallback=fallback,
-        sort=query["sort"],
+        sort=sort,
     )
 
 

@@ -81,6 +81,40 @@ class SummaryBody(Schema):
     translations = fields.List(fields.Nested(Counterpart), required=True)
 
 
+class Highlights(Schema):
+    """What was found, in the text as it was written: HTML with `<mark>` and nothing else, all other marks escaped."""
+
+    title = fields.String()
+    lead = fields.String()
+    body = fields.List(fields.String(), required=True)
+
+
+class HitBody(SummaryBody):
+    """An article in a list of what was found."""
+
+    highlights = fields.Nested(Highlights, required=True)
+    found_in = fields.String(metadata={"description": "Across editions: the one in whose text the words were found."})
+
+
+class PlaceCounterpart(Schema):
+    """Where a reader of another edition is best sent, and why there."""
+
+    url = fields.String(required=True)
+    reason = Choice("counterpart", "section", "home", required=True)
+
+
+class PlaceBody(Schema):
+    """What an address leads to. Of what was withdrawn nothing is named."""
+
+    type = Choice("edition", "article", "section", "tag", "person", "archive", required=True)
+    locale = fields.String(required=True)
+    id = fields.String(required=True, allow_none=True, metadata={"format": "uuid"})
+    slug = fields.String(required=True, allow_none=True)
+    status = fields.Integer(required=True, metadata={"enum": [200, 301, 410]})
+    location = fields.String()
+    counterparts = fields.Dict(keys=fields.String(), values=fields.Nested(PlaceCounterpart), required=True)
+
+
 class PublicFreshness(Schema):
     """Whether the text still says what its source says."""
 
@@ -224,6 +258,60 @@ class PublicEdition(EditionItem):
     social = fields.List(fields.Nested(Profile), required=True)
     copyright = fields.String(required=True)
     counterparts = fields.List(fields.Nested(Home), required=True)
+
+
+class FeedPerson(Schema):
+    """Somebody in the byline of a feed's item; of the feed itself, its edition."""
+
+    name = fields.String(required=True)
+    url = fields.String(required=True)
+
+
+class FeedCounterpart(Schema):
+    """The same item, or the same feed, in another language."""
+
+    language = fields.String(required=True)
+    dir = Choice("ltr", "rtl", required=True)
+    title = fields.String(required=True)
+    url = fields.String(required=True)
+
+
+class FeedExtension(Schema):
+    """What JSON Feed has no members for; feeds themselves have no translators."""
+
+    about = fields.String(required=True)
+    translators = fields.List(fields.Nested(FeedPerson))
+    translations = fields.List(fields.Nested(FeedCounterpart), required=True)
+
+
+class FeedItem(Schema):
+    """An article in a JSON Feed. Its `id` stays when its address changes."""
+
+    id = fields.String(required=True, metadata={"examples": ["urn:uuid:01939f6e-1c2d-7c3a-9d53-8d0d9a5c7f10"]})
+    url = fields.String(required=True)
+    title = fields.String(required=True)
+    summary = fields.String()
+    content_html = fields.String(required=True)
+    date_published = fields.String(required=True, metadata={"format": "date-time"})
+    date_modified = fields.String(required=True, metadata={"format": "date-time"})
+    authors = fields.List(fields.Nested(FeedPerson), required=True)
+    tags = fields.List(fields.String(), required=True)
+    language = fields.String(required=True)
+    nejat = fields.Nested(FeedExtension, required=True, data_key="_nejat")
+
+
+class JsonFeed(Schema):
+    """A feed as JSON (jsonfeed.org, version 1.1)."""
+
+    version = fields.String(required=True)
+    title = fields.String(required=True)
+    home_page_url = fields.String(required=True)
+    feed_url = fields.String(required=True)
+    description = fields.String()
+    language = fields.String(required=True)
+    authors = fields.List(fields.Nested(FeedPerson), required=True)
+    nejat = fields.Nested(FeedExtension, required=True, data_key="_nejat")
+    items = fields.List(fields.Nested(FeedItem), required=True)
 
 
 class ArchiveMonth(Schema):

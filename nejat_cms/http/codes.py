@@ -25,6 +25,7 @@ FIELD_CODES: Mapping[str, Message] = {
     "invalid_type": _("The value has another JSON type than the field takes: “3” is text, 3 is a number."),
     "invalid_url": _("The address is not an absolute http or https address, or it holds a user name or password."),
     "local_time_skipped": _("The clock of the edition skips the local time named, so it was moved forward by as much."),
+    "no_words": _("A search needs at least one word that must be there."),
     "not_covered": _("A token can be given no more rights than its maker has."),
     "null": _("The field may be left out, but it must not be null."),
     "out_of_range": _("The number is too small or too large."),

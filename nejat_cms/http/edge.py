@@ -89,9 +89,12 @@ def _preflight() -> Response:
 
 
 def _unchanged(response: Response) -> bool:
-    """RFC 9110 §13.1.2: weak comparison, and `*` matches whatever is there."""
+    """RFC 9110 §13.1.2: weak comparison, and `*` matches whatever is there. §13.1.3: a time counts without tags."""
     etag, _ = response.get_etag()
-    return etag is not None and parse_etags(request.headers.get("If-None-Match")).contains_weak(etag)
+    if "If-None-Match" in request.headers:
+        return etag is not None and parse_etags(request.headers["If-None-Match"]).contains_weak(etag)
+    since, modified = request.if_modified_since, response.last_modified
+    return since is not None and modified is not None and modified <= since
 
 
 def _not_modified(response: Response) -> Response:

@@ -16,7 +16,7 @@ from flask_babel import force_locale
 from nejat_cms.errors import NejatError, UnavailableError
 from nejat_cms.http.parsing import BODY_TYPES, Param
 from nejat_cms.http.problems import STATUS
-from nejat_cms.http.routing import Endpoint, LocaleConverter
+from nejat_cms.http.routing import FEED_FORMATS, Endpoint, LocaleConverter
 from nejat_cms.http.schemas import Schema
 from nejat_cms.http.shapes import JsonSchema, Shapes, paragraphs, reference
 from nejat_cms.permissions import Permission
@@ -98,6 +98,7 @@ def _operation(endpoint: Endpoint, shapes: Shapes) -> dict[str, Any]:
 _PATH_SCHEMAS: Mapping[str, JsonSchema] = {
     "": {"type": "string", "minLength": 1},
     "locale": {"type": "string", "pattern": f"^{LocaleConverter.regex}$", "examples": ["fa"]},
+    "feed": {"type": "string", "enum": list(FEED_FORMATS)},
     "number": {"type": "integer", "minimum": 1, "maximum": 999_999_999},
     "uuid": {"type": "string", "format": "uuid"},
 }
@@ -124,12 +125,16 @@ def _header(name: str, description: str, schema: JsonSchema, *, required: bool =
 
 
 _ETAG: JsonSchema = {"type": "string", "examples": ['"3-5f1d0c4ee3a7b2908c44d1"']}
+_TEXT: JsonSchema = {"type": "string"}
 _SEEN = "The `ETag` last read of this very resource. Without it 428; when it is stale, weak or `*`, 412."
 _PARAMETERS = {
     "IfMatch": _header("If-Match", _SEEN, _ETAG, required=True),
     "IfMatchOrCreate": _header("If-Match", "To replace: the `ETag` last read of this very resource.", _ETAG),
     "IfNoneMatchAny": _header("If-None-Match", "To create only: `*`.", {"type": "string", "enum": ["*"]}),
     "IfNoneMatch": _header("If-None-Match", "ETags that are kept already: 304 if one is still good.", _ETAG),
+    "IfModifiedSince": _header(
+        "If-Modified-Since", "The `Last-Modified` of what is kept, where its ETag is not: 304 if it is good.", _TEXT
+    ),
     "IdempotencyKey": _header(
         "Idempotency-Key",
         "Makes a repeat of this request safe for 24 hours: it gets the first one's answer.",
@@ -147,6 +152,7 @@ def _headers_in(endpoint: Endpoint) -> list[dict[str, str]]:
         "IfMatchOrCreate": endpoint.match == "create",
         "IfNoneMatchAny": endpoint.match == "create",
         "IfNoneMatch": endpoint.method == "GET",
+        "IfModifiedSince": endpoint.dated,
         "IdempotencyKey": endpoint.idempotent,
         "Prefer": endpoint.method != "GET" and endpoint.status != 204,
         "AcceptLanguage": negotiated or HTML in endpoint.media_types,
@@ -170,10 +176,12 @@ def _response_header(description: str, schema: JsonSchema, **more: Any) -> dict[
     return {"description": description, "schema": schema, **more}
 
 
-_TEXT: JsonSchema = {"type": "string"}
 _HEADERS = {
     "ETag": _response_header("This state of the resource, for `If-None-Match` and `If-Match`.", _ETAG),
     "Content-Language": _response_header("The language of the answer.", _TEXT | {"examples": ["fa"]}),
+    "Last-Modified": _response_header(
+        "When anything it is made from last changed; said from a minute after that.", _TEXT
+    ),
     "Link": _response_header("Counterparts (`alternate`, with `hreflang`) and pages (`next`, `prev`).", _TEXT),
     "Location": _response_header("Where it is.", _TEXT | {"format": "uri-reference"}),
     "MovedTo": _response_header("Where it lives now.", _TEXT | {"format": "uri-reference"}, required=True),
@@ -229,7 +237,8 @@ def _success_headers(endpoint: Endpoint) -> list[str]:
         "ETag": endpoint.status != 204,
         "Location": endpoint.status in (201, 302),
         "Content-Language": not endpoint.signed_in and endpoint.method == "GET",
-        "Link": endpoint.method == "GET" and endpoint.answer is not None,
+        "Last-Modified": endpoint.dated,
+        "Link": endpoint.method == "GET" and endpoint.answer is not None and not endpoint.dated,
         "X-Content-Version": not endpoint.signed_in and endpoint.answer is not None,
         "Idempotency-Replayed": endpoint.idempotent,
     }
@@ -238,15 +247,21 @@ def _success_headers(endpoint: Endpoint) -> list[str]:
 
 def _may_have_moved(endpoint: Endpoint) -> bool:
     """A slug may have changed; an article's id may have become an alias of another's."""
-    names_what_moves = endpoint.rule.endswith("/<slug>") or "/articles/<uuid:article_id>" in endpoint.rule
+    names_what_moves = "/<slug>" in endpoint.rule or "/articles/<uuid:article_id>" in endpoint.rule
     return endpoint.method == "GET" and names_what_moves
 
 
 def _content(endpoint: Endpoint, shapes: Shapes) -> dict[str, Any]:
     if endpoint.media_types != (JSON,):
-        return {"content": {name: {"schema": _TEXT} for name in endpoint.media_types}}
+        schemas = {name: _whole(endpoint, shapes) if name.endswith("json") else _TEXT for name in endpoint.media_types}
+        return {"content": {name: {"schema": schema} for name, schema in schemas.items()}}
     schema = {"type": "object"} if endpoint.answer is None else _envelope(endpoint, endpoint.answer, shapes)
     return {"content": {JSON: {"schema": schema}}}
+
+
+def _whole(endpoint: Endpoint, shapes: Shapes) -> JsonSchema:
+    """What a format of its own makers holds: no envelope around it."""
+    return {"type": "object"} if endpoint.answer is None else shapes.answer(endpoint.answer)
 
 
 def _envelope(endpoint: Endpoint, answer: type[Schema], shapes: Shapes) -> JsonSchema:

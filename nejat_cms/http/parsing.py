@@ -20,10 +20,13 @@ from nejat_cms.errors import (
     at_most_characters,
     at_most_items,
     at_most_levels,
+    at_most_words,
     pointer,
 )
 from nejat_cms.language.calendars import InvalidDateError
 from nejat_cms.language.clean import has_forbidden
+from nejat_cms.language.errors import EmptyQueryError, LongQueryError
+from nejat_cms.language.search import Query, parse_query
 from nejat_cms.language.tags import UnknownLocaleError, canonical_locale
 from nejat_cms.language.zones import parse_rfc3339
 
@@ -246,5 +249,26 @@ LIMIT = Param(
     "How many items a page holds.",
     default=20,
 )
+SEARCH = Param(
+    "q",
+    plain,
+    {"type": "string", "maxLength": 300},
+    "Words that must all be there, in any of their forms and spellings; “quoted phrases” stand as they are, "
+    "and of what a hyphen precedes nothing may be there.",
+)
 TOTAL = Param("total", flag, {"type": "boolean"}, "Whether to count all that there are.", default=False)
 CURSOR = Param("cursor", _opaque, {"type": "string"}, "Where the page begins; taken from `links`.")
+
+
+def search_query(text: str, locale: str = "en", *, prefix: bool = False) -> Query:
+    """What the parameter `q` looks for; `locale` only matters to languages that write words without spaces.
+
+    Raises: InvalidError.
+    """
+    try:
+        return parse_query(text, locale, prefix=prefix)
+    except EmptyQueryError as error:
+        words = _("There is no word in it to look for.")
+        raise InvalidError(Problem("no_words", words, parameter="q")) from error
+    except LongQueryError as error:
+        raise InvalidError(Problem("too_long", at_most_words(error.most), parameter="q")) from error

@@ -49,7 +49,7 @@ def interface_locale() -> str:
     wanted = lookup(request.headers.get("Accept-Language", ""), INTERFACE_LOCALES)
     if wanted:
         return wanted
-    edition = re.match(r"/v1/(?:editions/|.*/variants/)?([A-Za-z]{2})(?:/|$)", request.path)
+    edition = re.match(r"/(?:v1/(?:editions/|.*/variants/)?|sitemaps/)?([A-Za-z]{2})(?:/|$)", request.path)
     named = edition[1].lower() if edition else ""
     return named if named in INTERFACE_LOCALES else INTERFACE_LOCALES[0]
 

@@ -37,6 +37,7 @@ from nejat_cms.language.tags import UnknownLocaleError, canonical_locale
 from nejat_cms.permissions import ANONYMOUS, Actor
 
 Matching = Literal["none", "required", "create"]
+FEED_FORMATS = ("atom", "rss", "json")
 _ETAG = re.compile(f'"([0-9]{{1,12}})-([0-9a-f]{{{MARK_DIGITS}}})[0-9a-f]+"', re.ASCII)
 UNSEEN = Stamp(-1, "")
 """The version of an `If-Match` that can match nothing: weak, `*`, or not one of ours."""
@@ -96,6 +97,7 @@ class Endpoint:
     idempotent: bool
     errors: Sequence[type[NejatError]]
     media_types: Sequence[str]
+    dated: bool
 
     @property
     def summary(self) -> str:
@@ -132,9 +134,11 @@ class Routes:
         idempotent: bool | None = None,
         errors: Sequence[type[NejatError]] = (),
         media_types: Sequence[str] = ("application/json",),
+        dated: bool = False,
     ) -> Callable[[View], View]:
         """Declare a route. `match`: whether `If-Match` is needed (`create`: or `If-None-Match: *`);
-        `reader` names the endpoint that reads the same resource, whose ETag a 412 carries."""
+        `reader` names the endpoint that reads the same resource, whose ETag a 412 carries; `dated`: whether
+        its answer says `Last-Modified`."""
         signed_in = self.signed_in if signed_in is None else signed_in
 
         def register(view: View) -> View:
@@ -157,6 +161,7 @@ class Routes:
                     idempotent=signed_in and method == "POST" if idempotent is None else idempotent,
                     errors=tuple(errors),
                     media_types=tuple(media_types),
+                    dated=dated,
                 )
             )
             return view
@@ -191,6 +196,12 @@ class LocaleConverter(BaseConverter):
             raise NotFound from error  # a ValidationError would let another method's rule turn it into a 405
 
 
+class FeedConverter(BaseConverter):
+    """The name of a format of feeds."""
+
+    regex = "|".join(FEED_FORMATS)
+
+
 class NumberConverter(BaseConverter):
     """A positive number in ASCII digits; Werkzeug's `int` would also match `١٢`."""
 
@@ -202,7 +213,7 @@ class NumberConverter(BaseConverter):
 
 def register(app: Flask, routes: Sequence[Routes], authenticate: Callable[[str], Actor | None]) -> None:
     """Put every route into the app; `authenticate` turns a bearer token into an actor."""
-    app.url_map.converters |= {"locale": LocaleConverter, "number": NumberConverter}
+    app.url_map.converters |= {"locale": LocaleConverter, "number": NumberConverter, "feed": FeedConverter}
     app.url_map.merge_slashes = False
     app.config["AUTHENTICATE"] = authenticate
     table = {endpoint.name: endpoint for group in routes for endpoint in group.endpoints}

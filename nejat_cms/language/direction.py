@@ -16,6 +16,7 @@ _STRONG: dict[int, Direction] = {
 }
 _OPENS = frozenset({"\u2066", "\u2067", "\u2068"})
 _CLOSES = "\u2069"
+_FSI = "\u2068"
 
 
 def text_direction(text: str) -> Direction | None:
@@ -43,6 +44,19 @@ def text_direction(text: str) -> Direction | None:
             if kind == _Class.BLOCK_SEPARATOR:
                 depth = 0
     return None
+
+
+def isolated(text: str, surrounding: Direction) -> str:
+    """A text as it is put into another: within FSI and PDI if it asks for a direction other than its surrounding's.
+
+    For places that hold nothing but text, such as the titles of a feed or the subject
+    of a mail: what stands beside it, and its own brackets and full stop, keep their
+    sides. `text` is one line as `clean_text` leaves it, its isolates in pairs; one
+    without a strong letter stays as it is, and so does one that is isolated already.
+
+    Source: Unicode TR9 §2.4.2 and §2.7.
+    """
+    return f"{_FSI}{text}{_CLOSES}" if text_direction(text) not in (None, surrounding) else text
 
 
 def locale_direction(locale: str, script: str | None = None) -> Direction:

@@ -43,3 +43,15 @@ class InvalidSlugError(LanguageError):
     def __init__(self, value: object, reason: SlugFault) -> None:
         super().__init__(value)
         self.reason: SlugFault = reason
+
+
+class EmptyQueryError(LanguageError):
+    """A search for nothing: no word, or only words that must not be there."""
+
+
+class LongQueryError(LanguageError):
+    """A search for more words than are looked for; `most` says how many those are."""
+
+    def __init__(self, value: object, most: int) -> None:
+        super().__init__(value)
+        self.most = most

@@ -7,13 +7,14 @@ _DECOMPOSE = icu.Normalizer2.getNFDInstance()
 _COMPOSE = icu.Normalizer2.getNFCInstance()
 
 # What the letter without its marks becomes. Of two keyboards' letters the Persian one stands for both;
-# which one is invisible to readers. Not here: پ چ ژ گ, Urdu's ے and ھ, Kurdish's ێ, letters of their own.
+# which one is invisible to readers. Not here: پ چ ژ گ, Urdu's ھ, Kurdish's ێ, letters of their own.
 _LETTERS = {
     "ٱ": "ا",
     "ٲ": "ا",
     "ٳ": "ا",
     "ى": "ی",
     "ي": "ی",
+    "ے": "ی",
     "ك": "ک",
     "ة": "ه",
     "ہ": "ه",
@@ -43,7 +44,7 @@ def fold(text: str) -> str:
     - Marks on Latin, Greek, Arabic and Hebrew letters go: ë is e, ç is c, harakat
       and niqqud vanish. Marks that make another letter stay (Cyrillic й, kana が,
       Indic vowels).
-    - أإآٱ are ا, ى ي are ی, ك is ک, ة ۀ ہ ە are ه, ؤ is و, ئ is ی, tatweel is nothing.
+    - أإآٱ are ا, ى ي ے are ی, ك is ک, ة ۀ ہ ە are ه, ؤ is و, ئ is ی, tatweel is nothing.
       پ چ ژ گ stay apart from ب ج ز ک, and ق from ک.
     - Digits of every script are 0–9; every run of white space is one space, none at
       the ends.

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from nejat_cms.language.slugs import RESERVED_SLUGS
 from tests.newsroom import Desk, address_of, data, desk_for, open_house, read
 
 
@@ -88,6 +89,57 @@ def test_a_slug_is_read_decoded_encoded_and_folded(app: Flask, client: FlaskClie
     desk_for(app).published("fa", "می‌خواهم")
     for path in ("می-خواهم", "%D9%85%DB%8C-%D8%AE%D9%88%D8%A7%D9%87%D9%85", "مي-خواهم", "می‌خواهم"):
         assert read(client, f"/fa/articles/{path}")["slug"] == "می-خواهم"
+
+
+LOOKALIKES = (*sorted(RESERVED_SLUGS), "FEED.ATOM", "séarch", "ｔａｇｓ", "-People-", "arch\u0130ve")
+
+
+def test_no_slug_is_a_reserved_word_nor_looks_like_one(app: Flask) -> None:
+    """Of no kind of thing, chosen or made from a title."""
+    open_house(app, "en")
+    desk = desk_for(app)
+    for slug in LOOKALIKES:
+        refused_slug(desk, "en", slug, code="invalid", status=422)
+        for terms in ("sections", "tags", "people"):
+            names = {"names": {"en": {"name": "x", "slug": slug}}}
+            desk.refused("POST", f"/{terms}", names, status=422, code="invalid")
+    for title in ("Search", "TAGS!", "Séarch"):
+        slug = desk.write("en", title)["slug"]
+        assert slug.endswith("-2"), title
+        made = data(desk.call("POST", "/tags", {"names": {"en": {"name": title}}}, expect=201))
+        assert made["names"]["en"]["slug"] not in RESERVED_SLUGS
+
+
+FORMS = {
+    "as it is": "می-خواهم-ë",
+    "encoded": "%D9%85%DB%8C-%D8%AE%D9%88%D8%A7%D9%87%D9%85-%C3%AB",
+    "encoded in small letters": "%d9%85%db%8c-%d8%ae%d9%88%d8%a7%d9%87%d9%85-%c3%ab",
+    "in part": "%D9%85ی-خواهم-%C3%AB",
+    "decomposed": "می-خواهم-e\u0308",
+    "decomposed and encoded": "%D9%85%DB%8C-%D8%AE%D9%88%D8%A7%D9%87%D9%85-e%CC%88",
+    "on another keyboard": "مي-خواهم-Ë",
+    "with ZWNJ": "می\u200cخواهم-ë",
+    "with ZWNJ, encoded": "%D9%85%DB%8C%E2%80%8C%D8%AE%D9%88%D8%A7%D9%87%D9%85-%C3%AB",
+    "with hyphens at the ends": "-می-خواهم--ë-",
+}
+
+
+def test_every_address_takes_its_slug_in_every_form(app: Flask, client: FlaskClient) -> None:
+    """Of articles, sections, tags and people, in paths and in filters; encoded twice it is another one."""
+    open_house(app, "fa")
+    desk = desk_for(app)
+    name = "می‌خواهم Ë"
+    section = data(desk.call("POST", "/sections", {"names": {"fa": {"name": name}}}, expect=201))
+    desk.published("fa", name, sections=[section["id"]], tags=[name], authors=[name])
+    for form, slug in FORMS.items():
+        for kind in ("articles", "sections", "tags", "people"):
+            assert read(client, f"/fa/{kind}/{slug}")["slug"] == "می-خواهم-ë", (kind, form)
+        for filter_ in ("section", "tag", "author"):
+            assert len(read(client, f"/fa/articles?{filter_}={slug}")) == 1, (filter_, form)
+            assert len(read(client, f"/fa/search?q=می&{filter_}={slug}")) == 1, (filter_, form)
+    for kind in ("articles", "sections", "tags", "people"):
+        for wrong in ("%25D9%2585%25DB%258C", "میخواهم-ë", "می-خواهم", "می-خواهم-ë%2F", "می-خواهم-ë%00", "%FF"):
+            assert client.get(f"/v1/fa/{kind}/{wrong}").status_code in (400, 404), (kind, wrong)
 
 
 def test_a_renamed_slug_redirects_within_its_edition_from_its_next_publication(app: Flask, client: FlaskClient) -> None:

@@ -153,6 +153,24 @@ def test_neighbours_are_of_the_same_kind_and_edition(app: Flask, client: FlaskCl
     assert client.get("/v1/en/articles/1").headers["ETag"] != etag
 
 
+def test_old_and_wide_names_of_a_language_get_its_edition(app: Flask, client: FlaskClient) -> None:
+    open_house(app)
+    (work,) = press(app, "en", {"title": "One"})
+    press_translations(app, "ar", {work: "واحد"})
+    press_translations(app, "fa", {work: "یک"})
+    press_translations(app, "sq", {work: "Një"})
+    wanted = {
+        "fa": ["fa-IR, en;q=0.9", "prs", "prs-AF", "pes", "pes-IR", "fas", "per", "fa-AF, ar", "FA_ir, fa;q=0.1"],
+        "ar": ["ar-EG", "arb", "arb-SA", "ara", "ar-Arab-EG", "ar-001, fa", "en;q=0.1, ar-EG;q=0.2"],
+        "sq": ["als", "sq-XK", "sqi", "alb", "sq-MK, en", "als-AL;q=0.9, en;q=0.8", "xx, *;q=0.5, sq-XK;q=0.1"],
+        "en": ["ckb", "ckb-IQ", "ku-Arab", "ur", "ps", "*", "de, *", "fa;q=0, ar;q=0, sq;q=0", "arb;q=0"],
+    }
+    for locale, headers in wanted.items():
+        for accepted in headers:
+            answer = client.get(f"/v1/articles/{work}", headers={"Accept-Language": accepted})
+            assert data(answer)["locale"] == answer.headers["Content-Language"] == locale, accepted
+
+
 def test_an_id_is_answered_in_the_language_that_was_asked_for(app: Flask, client: FlaskClient) -> None:
     open_house(app)
     (work,) = press(app, "en", {"title": "One"})

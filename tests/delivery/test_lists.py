@@ -100,10 +100,10 @@ def test_tags_authors_and_featured_narrow_a_list(app: Flask, client: FlaskClient
 
 
 DATED = {
-    "2025-03-20T20:29:59Z": "29 Esfand, before midnight in Tehran",
+    "2025-03-20T20:29:59Z": "30 Esfand, before midnight in Tehran",
     "2025-03-20T20:30:00Z": "1 Farvardin",
     "2025-12-31T20:30:00Z": "11 Dey, and 2026 in Tehran",
-    "2026-03-20T20:29:59Z": "29 Esfand again",
+    "2026-03-20T20:29:59Z": "29 Esfand a year later",
 }
 
 
@@ -144,6 +144,38 @@ def test_years_and_months_are_those_of_the_calendar_and_the_zone(app: Flask, cli
         ("to=0001-01-01", "to"),
     ):
         assert places(read(client, f"/fa/articles?{query}", expect=422)) == {place}, query
+
+
+ESFAND = {
+    "2025-02-18T20:29:59Z": "Bahman in Tehran",
+    "2025-02-18T20:30:00Z": "Esfand in Tehran, Bahman in London",
+    "2025-02-19T00:00:00Z": "Esfand in both",
+    "2025-03-20T20:29:59Z": "30 Esfand in both",
+    "2025-03-20T20:30:00Z": "Farvardin in Tehran, 30 Esfand in London",
+    "2025-03-21T00:00:00Z": "Farvardin in both",
+}
+
+
+def test_a_month_of_a_calendar_begins_and_ends_at_the_editions_own_midnights(app: Flask, client: FlaskClient) -> None:
+    """Esfand 1403, which has 30 days, in lists, archives and searches of two zones."""
+    open_house(app, "fa", "en")
+    works = [{"title": title, "published_at": parse_rfc3339(at)} for at, title in ESFAND.items()]
+    press(app, "fa", *works)
+    press(app, "en", *works)
+    titled = list(ESFAND.values())
+    for locale, expected in (("fa", titled[1:4]), ("en", titled[2:5])):
+        for path in (f"/{locale}/articles?", f"/{locale}/search?q=in&"):
+            assert titles(client, f"{path}year=1403&month=12&calendar=persian") == expected[::-1], (locale, path)
+            following = titles(client, f"{path}year=1404&month=1&calendar=persian")
+            assert following == titled[titled.index(expected[-1]) + 1 :][::-1], (locale, path)
+            for month in ("0", "13", "٣"):
+                problem = read(client, f"{path}year=1403&month={month}&calendar=persian", expect=422)
+                assert places(problem) == {"month"}
+        archive = read(client, f"/{locale}/archive?calendar=persian")
+        (year,) = [year for year in archive["years"] if year["year"] == 1403]
+        (month_,) = [month for month in year["months"] if month["month"] == 12]
+        assert month_["count"] == 3
+    assert (month_["from"], month_["to"]) == ("2025-02-19T00:00:00Z", "2025-03-21T00:00:00Z")
 
 
 def test_a_list_is_narrowed_by_where_else_it_is_published(app: Flask, client: FlaskClient) -> None:

@@ -1,12 +1,16 @@
-"""If one names another as its counterpart, the other names it: after any sequence of what a newsroom does."""
+"""If one names another as its counterpart, the other names it: after any sequence of what a newsroom does.
+
+In JSON, in the `Link` header, in all three feeds and in the sitemap; there without what asks not to be indexed.
+"""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from uuid import UUID
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, Phase, given, settings
@@ -17,8 +21,20 @@ from nejat_cms.content.actions import linking, saving, stages
 from nejat_cms.content.models import Article, Variant
 from nejat_cms.db import db, end_reading
 from nejat_cms.delivery.actions.editions import rebuild
+from nejat_cms.delivery.rules import sitemaps
+from nejat_cms.delivery.rules.documents import iri_to_uri
 from nejat_cms.permissions import SYSTEM
 from tests.conftest import empty_database
+from tests.delivery.validity import (
+    ATOM,
+    check_atom,
+    check_index,
+    check_json_feed,
+    check_reciprocity,
+    check_rss,
+    check_urlset,
+    the,
+)
 from tests.newsroom import data, open_house
 
 LOCALES = ("en", "fa", "sq")
@@ -30,6 +46,7 @@ STEPS = (
     "translate",
     "unpublish",
     "rename",
+    "hide",
     "join",
     "join",
     "split",
@@ -91,6 +108,13 @@ class Newsroom:
         variant = saving.change_variant(SYSTEM, place.article, place.locale, changes, version=place.version)
         stages.publish_variant(SYSTEM, place.article, place.locale, version=variant.version)
 
+    def hide(self, place: Place) -> None:
+        """Ask search engines to pass it over, or no longer: every second time."""
+        seo = {"noindex": place.version % 2 == 1}
+        variant = saving.change_variant(SYSTEM, place.article, place.locale, {"seo": seo}, version=place.version)
+        if variant.version > place.version:
+            stages.publish_variant(SYSTEM, place.article, place.locale, version=variant.version)
+
     def _to_translate(self, places: list[Place]) -> Iterator[tuple[Place, str]]:
         held = self._locales(places)
         return ((place, locale) for place in places for locale in LOCALES if locale not in held[place.article])
@@ -128,7 +152,8 @@ def _group_version(work: UUID) -> int:
 def public_documents(client: FlaskClient) -> Iterator[tuple[dict[str, Any], str]]:
     for locale in LOCALES:
         for item in data(client.get(f"/v1/{locale}/articles?limit=100")):
-            yield item, client.get(f"/v1/{locale}/articles/{quote(item['slug'])}").headers["Link"]
+            alone = client.get(f"/v1/{locale}/articles/{quote(item['slug'])}")
+            yield item | {"noindex": data(alone)["seo"]["noindex"]}, alone.headers["Link"]
 
 
 def check(client: FlaskClient, live: set[tuple[str, str]]) -> None:
@@ -157,6 +182,55 @@ def check(client: FlaskClient, live: set[tuple[str, str]]) -> None:
         links = re.findall(r'<([^>]*)>; rel="alternate"; hreflang="([^"]*)"', header)
         urls = [(quote(group[locale]["url"], safe=":/"), locale) for locale in order]
         assert links == [*urls, (urls[0][0], "x-default")]
+    check_feeds(client, groups)
+    check_sitemaps(client, groups)
+
+
+def check_feeds(client: FlaskClient, groups: dict[str, dict[str, dict[str, Any]]]) -> None:
+    """Each entry names its own address and exactly the others of its article, the same in all three formats."""
+    for locale in LOCALES:
+        expected = {
+            iri_to_uri(group[locale]["url"]): {other: iri_to_uri(item["url"]) for other, item in group.items()}
+            for group in groups.values()
+            if locale in group
+        }
+        base = f"http://127.0.0.1:8000/{locale}/feed"
+        atom = check_atom(client.get(f"/{locale}/feed.atom").data, f"{base}.atom")
+        found = [
+            {str(link.get("hreflang")): link.get("href") for link in entry.findall(f"{ATOM}link")} for entry in atom
+        ]
+        assert {links[locale]: links for links in found} == expected
+        rss = check_rss(client.get(f"/{locale}/feed.rss").data, f"{base}.rss")
+        assert {
+            the(item, "link"): {str(link.get("hreflang")): link.get("href") for link in item.findall(f"{ATOM}link")}
+            | {locale: the(item, "link")}
+            for item in rss
+        } == expected
+        json = check_json_feed(client.get(f"/{locale}/feed.json").data, f"{base}.json")
+        assert {
+            item["url"]: {other["language"]: other["url"] for other in item["_nejat"]["translations"]}
+            | {locale: item["url"]}
+            for item in json
+        } == expected
+
+
+def check_sitemaps(client: FlaskClient, groups: dict[str, dict[str, dict[str, Any]]]) -> None:
+    """The same groups without what asks not to be indexed, each page once."""
+    pages: dict[str, dict[str, str]] = {}
+    for url in check_index(client.get("/sitemap.xml").data):
+        if not url.endswith("/sections.xml"):
+            pages |= check_urlset(client.get(urlsplit(url).path).data)
+    check_reciprocity(pages)
+    expected = {}
+    for group in groups.values():
+        shown = {
+            locale: iri_to_uri(group[locale]["url"])
+            for locale in LOCALES
+            if locale in group and not group[locale]["noindex"]
+        }
+        for url in shown.values():
+            expected[url] = shown | {"x-default": next(iter(shown.values()))}
+    assert pages == expected
 
 
 @settings(
@@ -168,8 +242,9 @@ def check(client: FlaskClient, live: set[tuple[str, str]]) -> None:
 )
 @given(steps=st.lists(STEP, min_size=10, max_size=20))
 def test_counterparts_are_reciprocal_and_complete_after_anything(
-    app: Flask, client: FlaskClient, steps: list[tuple[str, int]]
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, steps: list[tuple[str, int]]
 ) -> None:
+    monkeypatch.setattr(sitemaps, "PART_URLS", 2)
     with app.app_context():
         empty_database()
     open_house(app, *LOCALES)

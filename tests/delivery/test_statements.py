@@ -119,6 +119,8 @@ UNGROWN = frozenset({"list_editions", "list_managed_editions", "list_kinds", "li
 
 def address(endpoint: Endpoint, article: UUID) -> str:
     path = endpoint.rule.replace("<uuid:article_id>", str(article)).replace("<locale:locale>", "en")
+    if endpoint.name == "search_articles":
+        return f"{path}?limit=100&q=work"
     return path + ("?limit=100" if any(param.name == "limit" for param in endpoint.query) else "")
 
 
@@ -162,6 +164,29 @@ def test_a_narrowed_list_takes_no_more_statements_for_more_rows(app: Flask, clie
             assert answer.status_code == 200
             counts.add(len(sent))
     assert len(counts) == 1
+
+
+SEARCHES = (
+    "/v1/en/search?q=wo&prefix=true&total=true",
+    "/v1/fa/search?q=work&across=true",
+    "/v1/fa/search?q=کار&fallback=en&fields=body,seo",
+    "/v1/manage/articles?q=work&total=true",
+)
+
+
+def test_a_search_takes_no_more_statements_for_more_hits(app: Flask, client: FlaskClient) -> None:
+    open_house(app, "en", "fa")
+    desk = desk_for(app)
+    house = House(app, desk, UUID(desk.write("en", "Revised")["article"]))
+    counts: dict[str, list[int]] = {}
+    for rows in (1, 12):
+        house.grow(rows)
+        for path in SEARCHES:
+            signed = {"Authorization": f"Bearer {desk.token}"} if "manage" in path else {}
+            with statements(app) as sent:
+                assert len(data(client.get(path, headers=signed))) == rows, path
+            counts.setdefault(path, []).append(len(sent))
+    assert all(len(set(taken)) == 1 for taken in counts.values()), counts
 
 
 def test_lists_of_editions_take_no_more_statements_for_more_editions(app: Flask, client: FlaskClient) -> None:

@@ -34,15 +34,22 @@ def known_values(app: Flask, desk: Desk, name: str) -> dict[str, Any]:
         "article_id": first["article"],
         "variant_id": first["id"],
         "locale": "en",
-        "slug": {"get_section": section["names"]["en"]["slug"], "get_tag": "sea", "get_person": "a-sailor"}.get(
-            name, first["slug"]
-        ),
+        "slug": {
+            "get_section": section["names"]["en"]["slug"],
+            "get_section_feed": section["names"]["en"]["slug"],
+            "get_tag": "sea",
+            "get_tag_feed": "sea",
+            "get_person": "a-sailor",
+        }.get(name, first["slug"]),
         "term_id": term["id"],
         "user_id": str(make_user(app, "author:fa")),
         "number": 1,
         "old": 1,
         "new": 2,
         "code": "gone",
+        "kind": "article",
+        "form": "json",
+        "part": 1,
     }
 
 

@@ -1,6 +1,13 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from nejat_cms.language.direction import locale_direction, text_direction
+from nejat_cms.language.clean import clean_text
+from nejat_cms.language.direction import Direction, isolated, locale_direction, text_direction
+
+FSI, PDI = "\u2068", "\u2069"
+LINES = st.text().map(clean_text)
+DIRECTIONS = st.sampled_from(["ltr", "rtl"])
 
 
 @pytest.mark.parametrize(
@@ -55,3 +62,41 @@ def test_an_editions_own_script_decides_over_the_languages() -> None:
     assert locale_direction("az", "Arab") == "rtl"
     assert locale_direction("ur", "Aran") == "rtl"
     assert locale_direction("fa", "Qaaa") == "ltr"
+
+
+@pytest.mark.parametrize(
+    ("text", "surrounding", "shown"),
+    [
+        ("Bread", "ltr", "Bread"),
+        ("Bread", "rtl", f"{FSI}Bread{PDI}"),
+        ("نان", "rtl", "نان"),
+        ("نان", "ltr", f"{FSI}نان{PDI}"),
+        ("Bukë (نان)!", "rtl", f"{FSI}Bukë (نان)!{PDI}"),
+        ("«۱۲» نان", "ltr", f"{FSI}«۱۲» نان{PDI}"),
+        ("12 …", "rtl", "12 …"),
+        ("", "rtl", ""),
+        (f"{FSI}Bread{PDI}", "rtl", f"{FSI}Bread{PDI}"),
+    ],
+)
+def test_a_text_that_runs_the_other_way_is_isolated(text: str, surrounding: Direction, shown: str) -> None:
+    assert isolated(text, surrounding) == shown
+
+
+@given(LINES, DIRECTIONS)
+def test_isolating_twice_is_isolating_once(text: str, surrounding: Direction) -> None:
+    once = isolated(text, surrounding)
+    assert isolated(once, surrounding) == once
+
+
+@given(LINES, DIRECTIONS)
+def test_only_what_runs_the_other_way_is_isolated_and_nothing_of_it_is_lost(text: str, surrounding: Direction) -> None:
+    shown = isolated(text, surrounding)
+    assert shown in (text, f"{FSI}{text}{PDI}")
+    assert (shown != text) == (text_direction(text) not in (None, surrounding))
+
+
+@given(LINES, DIRECTIONS, st.sampled_from(["نان", "bread"]))
+def test_what_is_isolated_does_not_turn_what_stands_around_it(text: str, surrounding: Direction, rest: str) -> None:
+    shown = isolated(text, surrounding)
+    assert text_direction(f"{shown} {rest}") in (surrounding, text_direction(rest))
+    assert text_direction(shown) in (None, surrounding)

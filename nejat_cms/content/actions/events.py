@@ -58,3 +58,20 @@ class TermDeleted(Event):
     """A section, tag or person is about to go."""
 
     term_id: UUID
+
+
+@dataclass(frozen=True)
+class RedirectAdded(Event):
+    """A path that an edition's site had before leads to a variant."""
+
+    locale: str
+    path: str
+    variant_id: UUID
+
+
+@dataclass(frozen=True)
+class RedirectRemoved(Event):
+    """A path that an edition's site had before leads nowhere again."""
+
+    locale: str
+    path: str

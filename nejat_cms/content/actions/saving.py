@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 
 from nejat_cms.accounts.actions import record
 from nejat_cms.content.actions.claims import ARTICLE, hold_variant_slugs, take_free_slug
+from nejat_cms.content.actions.indexing import index_draft
 from nejat_cms.content.actions.terms import find_or_make_terms
 from nejat_cms.content.models import Article, Revision, TermName, Variant, VariantTerm
 from nejat_cms.content.queries.freshness import revisions_translated
@@ -28,7 +29,6 @@ from nejat_cms.content.rules.stages import Stage
 from nejat_cms.db import atomic, db, lock, new_id, utc_now
 from nejat_cms.editions.models import Edition
 from nejat_cms.errors import ForbiddenError, InvalidError, NotFoundError, Problem, StaleVersionError, pointer
-from nejat_cms.language.folding import fold
 from nejat_cms.language.zones import parse_rfc3339, to_rfc3339
 from nejat_cms.permissions import Actor, Permission, may, require
 
@@ -190,7 +190,7 @@ def _fill_new(actor: Actor, variant: Variant, changes: Changes, start: Snapshot)
     variant.slug = changes.get("slug") or take_free_slug(
         snapshot["title"], variant.locale, ARTICLE, fallback=variant.kind, holder_id=variant.id
     )
-    variant.title, variant.title_fold = snapshot["title"], fold(snapshot["title"])
+    variant.title = snapshot["title"]
     db.session.add(variant)
     db.session.flush()
     _save(actor, variant, snapshot, changes)
@@ -323,7 +323,7 @@ def _write_revision(
     variant.revision += 1
     variant.based_on_id = UUID(based_on["variant"]) if based_on else None
     variant.based_on_revision = based_on["revision"] if based_on else None
-    variant.title, variant.title_fold = snapshot["title"], fold(snapshot["title"])
+    variant.title = snapshot["title"]
     variant.featured = snapshot["featured"]
     named_date = snapshot["published_at"]
     variant.published_at = parse_rfc3339(named_date) if named_date else variant.first_published_at
@@ -342,6 +342,7 @@ def _write_revision(
             author_name=actor.name,
         )
     )
+    index_draft(variant, snapshot)
     db.session.execute(delete(VariantTerm).where(VariantTerm.variant_id == variant.id))
     db.session.add_all(
         VariantTerm(variant_id=variant.id, role=role, position=position, term_id=UUID(term_id))

@@ -5,18 +5,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, text, tuple_
 from sqlalchemy.orm import contains_eager
 
-from nejat_cms.content.models import Article, Revision, SlugClaim, Variant, VariantTerm
+from nejat_cms.content.models import Article, DraftText, Revision, SlugClaim, Variant, VariantTerm
 from nejat_cms.content.queries.freshness import Sources, freshness_is
 from nejat_cms.content.queries.terms import section_with_descendants
 from nejat_cms.content.queries.variants import VariantView, readable, view_of
 from nejat_cms.db import db
 from nejat_cms.editions.queries import list_editions
 from nejat_cms.errors import NotFoundError
+from nejat_cms.fulltext import Matching
+from nejat_cms.language.search import Query
 from nejat_cms.language.slugs import slug_key
 from nejat_cms.paging import Page, Position, fetch_page
 from nejat_cms.permissions import Actor, Permission, visible
@@ -50,7 +53,7 @@ class ArticleFilter:
     scheduled: bool | None = None
     mine: bool | None = None
     featured: bool | None = None
-    q: str | None = None
+    q: Query | None = None
 
 
 def list_articles(actor: Actor, wanted: ArticleFilter, *, position: Position | None, limit: int) -> Page[ArticleView]:
@@ -187,8 +190,7 @@ def _text_conditions(actor: Actor, wanted: ArticleFilter) -> list[ColumnElement[
     if wanted.featured is not None:
         conditions.append(Variant.featured == wanted.featured)
     if wanted.q:
-        pattern = wanted.q.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        conditions.append(Variant.title_fold.like(f"%{pattern}%", escape="\\"))
+        conditions.append(Variant.id.in_(_found(wanted.q)))
     if wanted.freshness:
         conditions.append(or_(*(freshness_is(state, partial(readable, actor)) for state in wanted.freshness)))
     if wanted.published_from is not None:
@@ -206,6 +208,20 @@ def _text_conditions(actor: Actor, wanted: ArticleFilter) -> list[ColumnElement[
             ids = section_with_descendants(db.session.scalars(named).all())
             conditions.append(_names_term(VariantTerm.term_id.in_(ids), role))
     return conditions
+
+
+def _found(query: Query) -> Select[UUID]:
+    """The variants whose newest revision answers a search, in any edition's language."""
+    values: dict[str, Any] = {}
+
+    def bind(value: Any) -> str:
+        name = f"q{len(values)}"
+        values[name] = value
+        return f":{name}"
+
+    locales = [edition.locale for edition in list_editions()]
+    condition = Matching(query, locales, DraftText.__tablename__, DraftText.__tablename__, bind).found()
+    return select(DraftText.variant_id).where(text(condition).bindparams(**values))
 
 
 def _made_by(actor: Actor) -> ColumnElement[bool]:

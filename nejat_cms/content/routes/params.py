@@ -13,9 +13,21 @@ from nejat_cms.content.rules.kinds import KINDS
 from nejat_cms.content.rules.stages import Stage, Visibility
 from nejat_cms.editions.queries import list_editions
 from nejat_cms.errors import InvalidError, Problem
-from nejat_cms.http.parsing import CURSOR, LIMIT, TOTAL, Param, flag, locale_tag, moment, one_of, plain, whole
+from nejat_cms.http.parsing import (
+    CURSOR,
+    LIMIT,
+    SEARCH,
+    TOTAL,
+    Param,
+    flag,
+    locale_tag,
+    moment,
+    one_of,
+    plain,
+    search_query,
+    whole,
+)
 from nejat_cms.language.calendars import CALENDARS, InvalidDateError, period_bounds
-from nejat_cms.language.folding import fold
 
 
 def _words(name: str, names: tuple[str, ...], description: str) -> Param:
@@ -49,7 +61,7 @@ ARTICLE_FILTERS = (
     Param("scheduled", flag, _FLAG, "Whether something is planned."),
     Param("mine", flag, _FLAG, "Whether the asker made it."),
     Param("featured", flag, _FLAG, "Whether it is featured."),
-    Param("q", plain, {"type": "string"}, "Words in the title, whatever their letters' variants."),
+    SEARCH,
     TOTAL,
     LIMIT,
     CURSOR,
@@ -71,7 +83,7 @@ def article_filter(query: Mapping[str, Any]) -> ArticleFilter:
     return ArticleFilter(
         **{name: query[name] for name in direct}
         | {
-            "q": fold(query["q"]) if query["q"] else None,
+            "q": search_query(query["q"]) if query["q"] is not None else None,
             "published_from": max(filter(None, (start, _instant(query["from"]))), default=None),
             "published_to": min(filter(None, (end, _instant(query["to"]))), default=None),
         }

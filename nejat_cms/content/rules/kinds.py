@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 
 from nejat_cms.content.rules.embeds import resolve_embed
-from nejat_cms.errors import InvalidError, Problem, at_most_characters, pointer
+from nejat_cms.errors import InvalidError, Message, Problem, at_most_characters, pointer
 from nejat_cms.language.clean import clean_text
 
 
@@ -90,9 +90,10 @@ DAY = FieldType(_day, {"type": "string", "format": "date"})
 
 @dataclass(frozen=True)
 class Kind:
-    """What sort of thing an article is. `listed`: whether lists hold it when no kind is named."""
+    """What sort of thing an article is; `label` names many of it. `listed`: whether lists hold it unasked."""
 
     name: str
+    label: Message
     fields: Mapping[str, FieldType] = field(default_factory=dict)
     listed: bool = True
     schema_org: str = "Article"
@@ -101,14 +102,20 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
-        Kind("article", schema_org="NewsArticle"),
-        Kind("page", listed=False, schema_org="WebPage"),
-        Kind("cartoon", {"artist": _text(200)}, schema_org="VisualArtwork"),
-        Kind("newspic", {"photographer": _text(200), "place": _text(200), "taken_on": DAY}, schema_org="Photograph"),
-        Kind("gallery", {"photographer": _text(200), "place": _text(200)}, schema_org="ImageGallery"),
-        Kind("video", {"url": VIDEO_URL, "duration": _whole(1, 360_000)}, schema_org="VideoObject"),
+        Kind("article", _("Articles"), schema_org="NewsArticle"),
+        Kind("page", _("Pages"), listed=False, schema_org="WebPage"),
+        Kind("cartoon", _("Cartoons"), {"artist": _text(200)}, schema_org="VisualArtwork"),
+        Kind(
+            "newspic",
+            _("News pictures"),
+            {"photographer": _text(200), "place": _text(200), "taken_on": DAY},
+            schema_org="Photograph",
+        ),
+        Kind("gallery", _("Galleries"), {"photographer": _text(200), "place": _text(200)}, schema_org="ImageGallery"),
+        Kind("video", _("Videos"), {"url": VIDEO_URL, "duration": _whole(1, 360_000)}, schema_org="VideoObject"),
         Kind(
             "book",
+            _("Books"),
             {
                 "author": _text(300),
                 "isbn": ISBN,
@@ -118,8 +125,13 @@ KINDS: Mapping[str, Kind] = {
             },
             schema_org="Book",
         ),
-        Kind("newsletter", {"number": _whole(1, 1_000_000), "period": _text(100)}, schema_org="PublicationIssue"),
-        Kind("brief", schema_org="Article"),
+        Kind(
+            "newsletter",
+            _("Newsletters"),
+            {"number": _whole(1, 1_000_000), "period": _text(100)},
+            schema_org="PublicationIssue",
+        ),
+        Kind("brief", _("News in brief"), schema_org="Article"),
     )
 }
 LISTED = tuple(kind.name for kind in KINDS.values() if kind.listed)

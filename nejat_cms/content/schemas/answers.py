@@ -130,6 +130,15 @@ class TrashRow(Shown):
     trashed_at = Instant()
 
 
+class RedirectBody(Shown):
+    """A path that an edition's site had before, and the variant whose address is the answer."""
+
+    id = fields.UUID()
+    locale = fields.String()
+    path = fields.String()
+    variant = fields.UUID(attribute="variant_id")
+
+
 class RevisionRow(Shown):
     """A line of a variant's history."""
 

@@ -26,6 +26,7 @@ from nejat_cms.http.schemas import (
     fail,
 )
 from nejat_cms.language.slugs import SLUG_MAX, InvalidSlugError, check_slug
+from nejat_cms.urls import place_of
 
 SLUG_WORDS = {
     "empty": _("A slug must not be empty."),
@@ -198,6 +199,27 @@ class OtherArticle(Schema):
     """The article that is to be joined."""
 
     article = fields.UUID(required=True)
+
+
+class OldPath(fields.Field[str]):
+    """A path of a site, decoded or not; kept decoded, without a slash at its end."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(metadata={"type": "string", "examples": ["/2020/05/old-slug"], "maxLength": 4000}, **kwargs)
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        place = place_of(value) if isinstance(value, str) and value.startswith("/") else None
+        if place is None or place.host:
+            raise fail("invalid", _("Must be a path that begins with “/”."))
+        return f"{place.path}?{place.query}" if place.query else place.path
+
+
+class NewRedirect(Schema):
+    """A path that an edition's site had before, and the article whose text it led to."""
+
+    locale = Locale(required=True)
+    path = OldPath(required=True)
+    article_id = fields.UUID(required=True, data_key="article")
 
 
 class TermNameInput(Schema):

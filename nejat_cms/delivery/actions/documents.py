@@ -7,11 +7,13 @@ change rows until the two agree. Doing it twice changes nothing.
 
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import select
 
 from nejat_cms.content.actions.events import (
@@ -26,15 +28,18 @@ from nejat_cms.content.queries.freshness import public_freshness
 from nejat_cms.content.queries.terms import section_ancestors
 from nejat_cms.content.rules.kinds import KINDS
 from nejat_cms.db import db
-from nejat_cms.delivery import rules
 from nejat_cms.delivery.actions.counters import hold_counters
+from nejat_cms.delivery.actions.sitemaps import in_sitemap
 from nejat_cms.delivery.actions.terms import file_under, follow_terms
-from nejat_cms.delivery.models import Address, Change, DayCount, Document, PublicEdition
+from nejat_cms.delivery.models import Address, Change, DayCount, Document, DocumentText, PublicEdition
 from nejat_cms.delivery.queries.lists import microseconds
-from nejat_cms.delivery.rules import Face
+from nejat_cms.delivery.rules import documents as rules
+from nejat_cms.delivery.rules.documents import Face
+from nejat_cms.delivery.rules.sitemaps import part_size
 from nejat_cms.editions.queries import facts_of, list_editions
 from nejat_cms.editions.rules import EditionFacts
 from nejat_cms.events import on
+from nejat_cms.fulltext import index_text
 from nejat_cms.language.collation import sort_key
 from nejat_cms.language.slugs import slug_key
 from nejat_cms.language.zones import parse_rfc3339, to_local
@@ -82,7 +87,7 @@ def follow_articles(article_ids: Sequence[UUID]) -> None:
         return
     editions = {edition.locale: edition for edition in list_editions()}
     facts = {locale: facts_of(edition) for locale, edition in editions.items()}
-    mark = present_mark()
+    house = House(present_mark(), part_size(facts[e.locale].base_url for e in editions.values() if e.enabled))
     faces = live_faces(article_ids, facts)
     old = {row.variant_id: row for row in _documents(article_ids, list(faces))}
     counters = hold_counters({row.locale for row in old.values()} | {v.locale for v, _ in faces.values()})
@@ -96,8 +101,16 @@ def follow_articles(article_ids: Sequence[UUID]) -> None:
     for variant_id in sorted(faces, key=lambda key: faces[key][0].locale):
         variant, face = faces[variant_id]
         siblings = by_article.get(face.article_id, [])
-        _show(variant, face, siblings, old.get(variant_id), counters[variant.locale], mark)
+        _show(variant, face, siblings, old.get(variant_id), counters[variant.locale], house)
     db.session.flush()
+
+
+@dataclass(frozen=True)
+class House:
+    """What documents carry of today's settings: their mark, and how many entries a part of the sitemap may hold."""
+
+    mark: str
+    part_size: int
 
 
 def present_mark() -> str:
@@ -169,7 +182,7 @@ def _documents(article_ids: Sequence[UUID], variant_ids: Sequence[UUID]) -> Iter
 
 
 def _show(
-    variant: Variant, face: Face, siblings: list[Face], old: Document | None, counter: PublicEdition, mark: str
+    variant: Variant, face: Face, siblings: list[Face], old: Document | None, counter: PublicEdition, house: House
 ) -> None:
     local_day = to_local(face.published_at, face.edition.timezone).date()
     values: dict[str, Any] = {
@@ -184,24 +197,26 @@ def _show(
         "local_day": local_day,
         "title_key": sort_key(face.title, variant.locale),
         "revision": face.revision,
-        "house_mark": mark,
+        "house_mark": house.mark,
         "summary": rules.summary(face, siblings),
         "detail": rules.detail(face, siblings),
         "card": rules.card(face),
         "link": rules.link_header(face, siblings),
+        **in_sitemap(face, siblings, old, house.part_size),
     }
     terms = _terms_of(variant, face.revision)
     digest = _digest(values, terms)
     moved_from = old.slug if old is not None and old.slug != face.slug else None
     if old is not None and old.article_id != variant.article_id:
         _note(counter, old.article_id, "withdrawn", old.slug, "")
-    if old is None or old.revision != face.revision or old.house_mark != mark:
+    if old is None or old.revision != face.revision or old.house_mark != house.mark:
         html, blocks, text = rules.bodies(face.blocks)
         values |= {"body_html": html, "body_blocks": blocks, "body_text": text}
     if old is not None and old.local_day != local_day:
         _count(old.locale, old.kind, old.local_day, -1)
     if old is None or old.local_day != local_day:
         _count(variant.locale, face.kind, local_day, 1)
+    relinked = old is not None and (old.link, old.sitemap) != (values["link"], values["sitemap"])
     document = old or Document(variant_id=variant.id)
     for name, value in values.items():
         setattr(document, name, value)
@@ -209,8 +224,13 @@ def _show(
     db.session.flush()
     follow_terms({term_id for _, _, term_id in terms}, [variant.locale])
     file_under(document, terms)
+    if "body_text" in values:
+        body = orjson.loads(values["body_text"])
+        index_text(DocumentText, variant.id, variant.locale, title=face.title, lead=face.lead, body=body)
     _lead_to(variant, face.slug)
-    _note(counter, variant.article_id, "updated", face.slug, digest, moved_from=moved_from)
+    told = _note(counter, variant.article_id, "updated", face.slug, digest, moved_from=moved_from)
+    if relinked and not told:
+        counter.seq += 1  # another `x-default`: in no JSON, but in the `Link` header and the sitemap
 
 
 def _terms_of(variant: Variant, number: int) -> list[tuple[str, int, UUID]]:
@@ -261,14 +281,14 @@ def _lead_to(variant: Variant, slug: str) -> None:
 
 def _note(
     counter: PublicEdition, article_id: UUID, type_: str, slug: str, digest: str, *, moved_from: str | None = None
-) -> None:
-    """Tell of a change under the edition's next number; the same document again is no change."""
+) -> bool:
+    """Tell of a change under the edition's next number; the same document again is none. Answers whether it told."""
     row = db.session.get(Change, (counter.locale, article_id))
     gone = row is None or row.type == "withdrawn"
     if row is not None and row.digest == digest and gone == (type_ == "withdrawn"):
-        return
+        return False
     if gone and type_ == "withdrawn":
-        return
+        return False
     if gone:
         type_ = "published"
     counter.seq += 1
@@ -280,6 +300,7 @@ def _note(
     if moved_from:
         row.moves = [*(row.moves or ()), (row.seq, moved_from)][-KEPT_MOVES:]
     db.session.add(row)
+    return True
 
 
 def _count(locale: str, kind: str, day: Any, change: int) -> None:

@@ -13,7 +13,7 @@ from nejat_cms.content.queries.terms import section_ancestors, section_with_desc
 from nejat_cms.db import affected, db
 from nejat_cms.delivery.actions.counters import hold_counters
 from nejat_cms.delivery.models import Address, Change, Document, DocumentTerm, PublicEdition, TermPage
-from nejat_cms.delivery.rules import term_crumb, term_face
+from nejat_cms.delivery.rules.documents import term_crumb, term_face
 from nejat_cms.editions.queries import facts_of, list_editions
 from nejat_cms.errors import ConflictError
 from nejat_cms.events import on

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from nejat_cms.db import fetch, json_cell
 from nejat_cms.delivery.queries.editions import IN_LISTS, EditionRow
+from nejat_cms.delivery.queries.lists import from_microseconds
 
 
 def count_by_day(edition: EditionRow) -> list[tuple[date, int]]:
@@ -17,6 +18,11 @@ def count_by_day(edition: EditionRow) -> list[tuple[date, int]]:
         {"locale": edition.locale},
     )
     return [(day if isinstance(day, date) else date.fromisoformat(day), int(count)) for day, count in rows]
+
+
+def last_change() -> datetime:
+    """When anything that readers see last changed, in any edition."""
+    return from_microseconds(int(fetch("SELECT max(changed_us) FROM public_editions")[0][0] or 0))
 
 
 @dataclass(frozen=True)

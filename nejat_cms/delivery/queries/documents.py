@@ -42,6 +42,10 @@ class DocumentRow:
     forms: Sequence[str] = BODY_FORMS
 
     @property
+    def variant_id(self) -> UUID:
+        return UUID(str(self.cells[1]))
+
+    @property
     def link(self) -> str:
         return str(self.cells[10])
 

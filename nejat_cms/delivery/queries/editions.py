@@ -59,6 +59,11 @@ def edition_among(locale: str, editions: Mapping[str, EditionRow]) -> EditionRow
     return editions[locale]
 
 
+def default_locale(editions: Mapping[str, EditionRow]) -> str:
+    """The house's default edition, or the first; there is one."""
+    return next((e.locale for e in editions.values() if e.facts["is_default"]), next(iter(editions)))
+
+
 def _edition(row: Sequence[Any]) -> EditionRow:
     return EditionRow(row[0], row[1], json_cell(row[2]))
 

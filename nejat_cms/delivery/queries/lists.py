@@ -50,7 +50,7 @@ def list_documents(
 
     Raises: InvalidDateError for a year or month that its calendar does not have.
     """
-    where = _conditions(edition, wanted)
+    where = conditions_of(edition, wanted)
     descending = wanted.sort == "-published_at"
     column = "title_key" if wanted.sort == "title" else "published_us"
     backward = position is not None and position.backward
@@ -75,7 +75,7 @@ def list_documents(
 
 def count_documents(edition: EditionRow, wanted: Listing) -> int:
     """How many documents a list has in all."""
-    where = _conditions(edition, wanted)
+    where = conditions_of(edition, wanted)
     return int(fetch(f"SELECT count(*) FROM documents d WHERE {where.sql}", where.values)[0][0])
 
 
@@ -99,9 +99,11 @@ def list_newest_by_section(edition: EditionRow, *, each: int) -> dict[str, list[
     return found
 
 
-def _conditions(edition: EditionRow, wanted: Listing) -> Where:
+def conditions_of(edition: EditionRow, wanted: Listing, *, everywhere: bool = False) -> Where:
+    """What a list is asked for, of a document `d`; `everywhere`: in whatever edition it is."""
     where = Where()
-    where.add(served(where, edition.locale, wanted.fallback))
+    if not everywhere:
+        where.add(served(where, edition.locale, wanted.fallback))
     where.add(f"d.kind IN {where.any_of(wanted.kinds)}" if wanted.kinds else "d.listed = true")
     for type_, role, slugs in (
         ("section", "within", wanted.sections),

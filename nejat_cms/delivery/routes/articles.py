@@ -4,9 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-import orjson
 from flask import Response, request
-from flask_babel import lazy_gettext as _
 
 from nejat_cms.delivery.params import (
     BODY,
@@ -20,12 +18,17 @@ from nejat_cms.delivery.params import (
     listing_of,
 )
 from nejat_cms.delivery.queries import documents, lists
-from nejat_cms.delivery.queries.documents import DocumentRow
-from nejat_cms.delivery.queries.editions import EditionRow, MovedError, edition_among, enabled_editions, get_edition
-from nejat_cms.delivery.routes.responses import envelope, moved_response, public_response
-from nejat_cms.delivery.rules import iri_to_uri
+from nejat_cms.delivery.queries.editions import (
+    MovedError,
+    default_locale,
+    edition_among,
+    enabled_editions,
+    get_edition,
+)
+from nejat_cms.delivery.routes.responses import envelope, moved_response, narrowed, no_such_date, public_response
+from nejat_cms.delivery.rules.documents import iri_to_uri
 from nejat_cms.delivery.schemas import DocumentBody, SummaryBody
-from nejat_cms.errors import GoneError, InvalidError, NotFoundError, Problem
+from nejat_cms.errors import GoneError, NotFoundError
 from nejat_cms.http.cursors import page_links, read_cursor_param
 from nejat_cms.http.routing import Call, Routes, with_query
 from nejat_cms.language.calendars import InvalidDateError
@@ -50,25 +53,12 @@ def list_articles(call: Call, locale: str) -> Response:
         )
         meta = {"total": lists.count_documents(edition, wanted)} if query["total"] else None
     except InvalidDateError as error:
-        raise _no_such_date() from error
-    items = [_narrowed(row, query["fields"], body) for row in page.rows]
+        raise no_such_date() from error
+    items = [narrowed(row, query["fields"], body) for row in page.rows]
     links = page_links(page)
     return public_response(
         envelope(b"[" + b",".join(items) + b"]", meta, links), locale=locale, seq=edition.seq, links=links
     )
-
-
-def _no_such_date() -> InvalidError:
-    return InvalidError(Problem("invalid", _("There is no such date in this calendar."), parameter="year"))
-
-
-def _narrowed(row: DocumentRow, fields: Sequence[str], body: Sequence[str]) -> bytes:
-    """A document's JSON, of which only `fields` are kept if any are named."""
-    json = row.json(body)
-    if not fields:
-        return json
-    whole = orjson.loads(json)
-    return orjson.dumps({name: whole[name] for name in fields})
 
 
 def _forms(query: Mapping[str, Any]) -> Sequence[str]:
@@ -97,7 +87,7 @@ def get_article(call: Call, locale: str, slug: str) -> Response:
     served = row.locale
     if query["fallback"] != FALLBACK.default:
         meta = {"locale": {"requested": locale, "served": served, "fallback": served != locale}}
-    data = _narrowed(row, query["fields"], row.forms)
+    data = narrowed(row, query["fields"], row.forms)
     return public_response(envelope(data, meta), locale=served, seq=editions[served].seq, link=row.link)
 
 
@@ -119,7 +109,7 @@ def get_article_by_id(call: Call, article_id: UUID) -> Response:
         check_editions("locale", (query["locale"],), editions)
         requested = query["locale"]
     else:
-        requested = lookup(request.headers.get("Accept-Language", ""), live) or _default(editions)
+        requested = lookup(request.headers.get("Accept-Language", ""), live) or default_locale(editions)
     served = next(
         (step for step in (requested, *fallback_of(editions[requested], query, editions)) if step in live), None
     )
@@ -127,12 +117,8 @@ def get_article_by_id(call: Call, article_id: UUID) -> Response:
         return _not_served(article_id, requested, published, live, vary)
     row = documents.get_document_of(article_id, served, body=_forms(query))
     meta = {"locale": {"requested": requested, "served": served, "fallback": served != requested}}
-    data = _narrowed(row, query["fields"], row.forms)
+    data = narrowed(row, query["fields"], row.forms)
     return public_response(envelope(data, meta), locale=served, seq=editions[served].seq, link=row.link, vary=vary)
-
-
-def _default(editions: Mapping[str, EditionRow]) -> str:
-    return next((e.locale for e in editions.values() if e.facts["is_default"]), next(iter(editions)))
 
 
 def _not_served(

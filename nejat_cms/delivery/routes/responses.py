@@ -1,17 +1,23 @@
 """What every public answer is made of: ready bytes, and the headers a cache and a reader need."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
 import orjson
 from flask import Response
+from flask_babel import lazy_gettext as _
 
+from nejat_cms.delivery.queries.documents import DocumentRow
 from nejat_cms.delivery.queries.editions import MovedError
-from nejat_cms.delivery.rules import iri_to_uri
+from nejat_cms.delivery.rules.documents import iri_to_uri
+from nejat_cms.errors import InvalidError, Problem
 
 FRESH = "public, max-age=10, stale-while-revalidate=60"
 MOVED_FOR = "public, max-age=300"
+SETTLED = timedelta(minutes=1)
+"""Longer than a transaction lasts. Within it another change of the same second, or of an earlier one, may commit."""
 
 
 def public_response(
@@ -22,9 +28,15 @@ def public_response(
     links: Mapping[str, str] | None = None,
     link: str = "",
     vary: str = "",
+    content_type: str = "application/json",
+    changed: datetime | None = None,
 ) -> Response:
-    """Ready bytes with everything a cache and a reader need; the ETag is a digest of the bytes."""
-    response = Response(body, content_type="application/json")
+    """Ready bytes with everything a cache and a reader need; the ETag is a digest of the bytes.
+
+    `changed`, for readers that know no ETags: when anything they are made from last changed. It is said
+    once nothing can have changed before it any more.
+    """
+    response = Response(body, content_type=content_type)
     headers = response.headers
     headers["ETag"] = f'W/"{blake2b(body, digest_size=12).hexdigest()}"'
     headers["Cache-Control"] = FRESH
@@ -37,6 +49,8 @@ def public_response(
         headers["Link"] = ", ".join([part for part in (link, *parts) if part])
     if vary:
         headers["Vary"] = vary
+    if changed is not None and changed < datetime.now(UTC) - SETTLED:
+        response.last_modified = changed
     return response
 
 
@@ -56,3 +70,17 @@ def envelope(data: bytes, meta: Mapping[str, Any] | None = None, links: Mapping[
         if value:
             parts += [b',"', name, b'":', orjson.dumps(value)]
     return b"".join((*parts, b"}"))
+
+
+def narrowed(row: DocumentRow, fields: Sequence[str], body: Sequence[str]) -> bytes:
+    """A document's JSON, of which only `fields` are kept if any are named."""
+    json = row.json(body)
+    if not fields:
+        return json
+    whole = orjson.loads(json)
+    return orjson.dumps({name: whole[name] for name in fields})
+
+
+def no_such_date() -> InvalidError:
+    """What a list answers that is asked for a year or month its calendar does not have."""
+    return InvalidError(Problem("invalid", _("There is no such date in this calendar."), parameter="year"))

@@ -1,5 +1,6 @@
 """How a published variant becomes JSON: pure functions from plain values to ready bytes."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -16,9 +17,10 @@ from nejat_cms.content.rules.kinds import KINDS
 from nejat_cms.editions.rules import EditionFacts
 from nejat_cms.language.calendars import display_date
 from nejat_cms.language.collation import COLLATION_VERSION
+from nejat_cms.language.words import WORDS_VERSION
 from nejat_cms.language.zones import to_local_rfc3339, to_rfc3339
 
-RENDERER = 1
+RENDERER = 2
 """Raised whenever documents must look different from now on; a new one rolls out like a new time zone."""
 
 
@@ -49,12 +51,17 @@ class Face:
 
 
 def house_mark(editions: Sequence[EditionFacts]) -> str:
-    """Digest of everything but content that documents show."""
-    return blake2b(orjson.dumps([RENDERER, COLLATION_VERSION, *map(asdict, editions)]), digest_size=12).hexdigest()
+    """Digest of everything but content that documents show, and that their words were cut with."""
+    shown = orjson.dumps([RENDERER, COLLATION_VERSION, WORDS_VERSION, *map(asdict, editions)])
+    return blake2b(shown, digest_size=12).hexdigest()
 
 
 def iri_to_uri(iri: str) -> str:
-    """An IRI percent-encoded for headers, feeds and sitemaps (RFC 3987 §3.1)."""
+    """An IRI as headers, feeds and sitemaps carry it: its host as `xn--…`, the rest percent-encoded (RFC 3987 §3.1)."""
+    host = re.match("https?://([^/?#:]+)", iri)
+    if host is not None and not host[1].isascii():
+        labels = (name if name.isascii() else f"xn--{name.encode('punycode').decode()}" for name in host[1].split("."))
+        iri = iri.replace(host[1], ".".join(labels), 1)
     return quote(iri, safe=":/?#[]@!$&'()*+,;=~%")
 
 
@@ -111,10 +118,24 @@ def in_order(faces: Sequence[Face]) -> list[Face]:
 
 def link_header(face: Face, siblings: Sequence[Face]) -> str:
     """The counterparts, the document itself, and `x-default` (RFC 8288), percent-encoded."""
-    together = in_order({other.variant_id: other for other in (*siblings, face)}.values())  # type: ignore[arg-type]
-    default = next((other for other in together if other.edition.is_default), together[0])
-    links = [(other.url, other.edition.locale) for other in together] + [(default.url, "x-default")]
-    return ", ".join(f'<{iri_to_uri(url)}>; rel="alternate"; hreflang="{lang}"' for url, lang in links)
+    links = alternates(together(face, siblings))
+    return ", ".join(f'<{url}>; rel="alternate"; hreflang="{lang}"' for lang, url in links)
+
+
+def together(face: Face, siblings: Sequence[Face]) -> list[Face]:
+    """A document and its counterparts, in edition order."""
+    return in_order(list({other.variant_id: other for other in (*siblings, face)}.values()))
+
+
+def alternates(faces: Sequence[Face]) -> list[tuple[str, str]]:
+    """The addresses of these by `hreflang`, percent-encoded, `x-default` last."""
+    pages = [(face.edition.locale, iri_to_uri(face.url)) for face in faces]
+    return with_default(pages, next((face.edition.locale for face in faces if face.edition.is_default), None))
+
+
+def with_default(pages: Sequence[tuple[str, str]], default: str | None) -> list[tuple[str, str]]:
+    """Addresses of one thing by language, and which of them is for everybody else: the default's, or the first."""
+    return [*pages, ("x-default", dict(pages).get(default or "", pages[0][1]))]
 
 
 def summary(face: Face, siblings: Sequence[Face]) -> bytes:

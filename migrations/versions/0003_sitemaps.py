@@ -1,0 +1,36 @@
+"""Sitemaps
+
+Revision: 0003
+Follows: 0002
+"""
+
+import time
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+# Not in batches, which would drop the tables and take along what names them.
+
+
+def upgrade() -> None:
+    op.add_column(
+        "public_editions", sa.Column("changed_us", sa.BigInteger(), nullable=False, server_default=sa.text("0"))
+    )
+    op.execute(sa.text("UPDATE public_editions SET changed_us = :now").bindparams(now=time.time_ns() // 1000))
+    op.add_column("documents", sa.Column("sitemap", sa.Text(), nullable=True))
+    op.add_column("documents", sa.Column("sitemap_part", sa.Integer(), nullable=True))
+    op.add_column("documents", sa.Column("sitemap_us", sa.BigInteger(), nullable=True))
+    columns = ["locale", "sitemap_part", "sitemap_us"]
+    op.create_index(op.f("ix_documents_locale_sitemap_part_sitemap_us"), "documents", columns)
+
+
+def downgrade() -> None:
+    op.drop_index(op.f("ix_documents_locale_sitemap_part_sitemap_us"), "documents")
+    for column in ("sitemap", "sitemap_part", "sitemap_us"):
+        op.drop_column("documents", column)
+    op.drop_column("public_editions", "changed_us")

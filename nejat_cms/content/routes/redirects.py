@@ -1,0 +1,48 @@
+"""`/v1/manage/redirects`: paths that a site had before."""
+
+from uuid import UUID
+
+from nejat_cms.content.actions import redirects
+from nejat_cms.content.models import Redirect
+from nejat_cms.content.queries.redirects import list_redirects, read_redirect
+from nejat_cms.content.routes.params import PAGE
+from nejat_cms.content.schemas.answers import RedirectBody
+from nejat_cms.content.schemas.inputs import NewRedirect
+from nejat_cms.errors import ConflictError
+from nejat_cms.http.cursors import page_links, read_cursor_param
+from nejat_cms.http.routing import Answer, Call, Routes
+
+routes = Routes("Redirects", signed_in=True)
+ONE = "/manage/redirects/<uuid:redirect_id>"
+
+
+def _answer(redirect: Redirect, **options: str) -> Answer:
+    return Answer(RedirectBody().dump(redirect), version=redirect.stamp, location=options.get("at"))
+
+
+@routes.get("/manage/redirects", answer=RedirectBody, many=True, query=PAGE)
+def list_managed_redirects(call: Call) -> Answer:
+    """The old paths of the editions where the caller may publish, newest first."""
+    position = read_cursor_param(call.query["cursor"])
+    page = list_redirects(call.actor, position=position, limit=call.query["limit"])
+    return Answer([RedirectBody().dump(row) for row in page.rows], links=page_links(page))
+
+
+@routes.post("/manage/redirects", body=NewRedirect, answer=RedirectBody, status=201, errors=[ConflictError])
+def create_redirect(call: Call) -> Answer:
+    """Make a path that an edition's site had before lead to an article's text there; `/v1/resolve` answers with it."""
+    redirect = redirects.add_redirect(call.actor, **call.body)
+    return _answer(redirect, at=f"/v1/manage/redirects/{redirect.id}")
+
+
+@routes.get(ONE, answer=RedirectBody)
+def get_redirect(call: Call, redirect_id: UUID) -> Answer:
+    """One old path."""
+    return _answer(read_redirect(call.actor, redirect_id))
+
+
+@routes.delete(ONE, reader="get_redirect")
+def delete_redirect(call: Call, redirect_id: UUID) -> Answer:
+    """Let an old path lead nowhere again."""
+    redirects.remove_redirect(call.actor, redirect_id, version=call.version)
+    return Answer(None)

@@ -1,0 +1,190 @@
+"""What an address of a site leads to, and where its counterparts in the other editions are."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from nejat_cms.db import bind_id, fetch
+from nejat_cms.delivery.queries.editions import EditionRow
+from nejat_cms.delivery.queries.terms import PATHS, SHOWN
+from nejat_cms.delivery.queries.where import Where
+from nejat_cms.language.slugs import slug_key
+from nejat_cms.urls import Place, place_of
+
+TYPES = {path: type_ for type_, path in PATHS.items()}
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is at an address: its type, the id that editions share, its slug now, and how it is reached."""
+
+    type: str
+    edition: EditionRow
+    status: int = 200
+    id: UUID | None = None
+    slug: str | None = None
+    """Empty for the edition itself; None where nothing may be named."""
+    path: str = ""
+
+    @property
+    def url(self) -> str:
+        return f"{self.edition.facts['url']}{self.path}"
+
+
+def find_place(place: Place, editions: Mapping[str, EditionRow]) -> Found | None:
+    """What an address leads to in the edition it lies in; None where nothing ever was.
+
+    A path that several sites could have is looked for in each, and what lives comes before what moved or went.
+    """
+    below = [(edition, base, place.below(base)) for edition, base in _sites(editions)]
+    inside = sorted(((e, b, rest) for e, b, rest in below if rest is not None), key=lambda each: -len(each[1].path))
+    nearest = [(edition, rest) for edition, base, rest in inside if len(base.path) == len(inside[0][1].path)]
+    found = [answer for edition, rest in nearest if (answer := _find(edition, rest))]
+    found = found or _redirected(place, [edition for edition, _, _ in inside])
+    return min(found, key=lambda answer: answer.status, default=None)
+
+
+def _sites(editions: Mapping[str, EditionRow]) -> list[tuple[EditionRow, Place]]:
+    places = ((edition, place_of(edition.facts["url"])) for edition in editions.values())
+    return [(edition, place) for edition, place in places if place is not None]
+
+
+def _find(edition: EditionRow, rest: str) -> Found | None:
+    match rest.split("/"):
+        case [""]:
+            return Found("edition", edition, slug="")
+        case ["archive", year, *month] if len(month) < 2 and all(map(_is_number, (year, *month))):
+            slug = "/".join((year, *month))
+            return Found("archive", edition, slug=slug, path=f"/archive/{slug}")
+        case [path, slug] if path in TYPES:
+            return _find_term(edition, TYPES[path], path, slug)
+        case [slug]:
+            return _find_article(edition, slug)
+    return None
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and 0 < len(text) < 5
+
+
+def _find_article(edition: EditionRow, slug: str) -> Found | None:
+    rows = fetch(
+        """SELECT d.article_id, d.slug, d.slug_key FROM addresses a LEFT JOIN documents d ON d.variant_id = a.target_id
+           WHERE a.locale = :locale AND a.type = 'article' AND a.slug_key = :key""",
+        {"locale": edition.locale, "key": slug_key(slug)},
+    )
+    return _article(edition, rows[0], slug_key(slug)) if rows else None
+
+
+def _article(edition: EditionRow, row: Sequence[Any], key: str | None) -> Found:
+    article_id, slug, present = row
+    if slug is None:
+        return Found("article", edition, 410)
+    return Found("article", edition, 200 if present == key else 301, UUID(str(article_id)), slug, f"/{slug}")
+
+
+def _find_term(edition: EditionRow, type_: str, path: str, slug: str) -> Found | None:
+    rows = fetch(
+        f"""SELECT p.term_id, p.slug, p.slug_key FROM term_pages p
+            WHERE p.locale = :locale AND p.type = :type AND {SHOWN} AND (p.slug_key = :key OR p.term_id IN (
+                SELECT a.target_id FROM addresses a WHERE a.locale = :locale AND a.type = :type AND a.slug_key = :key))
+            ORDER BY CASE WHEN p.slug_key = :key THEN 0 ELSE 1 END""",
+        {"locale": edition.locale, "type": type_, "key": slug_key(slug)},
+    )
+    if not rows:
+        return None
+    term_id, present, present_key = rows[0]
+    status = 200 if present_key == slug_key(slug) else 301
+    return Found(type_, edition, status, UUID(str(term_id)), present, f"/{path}/{present}")
+
+
+def _redirected(place: Place, editions: Iterable[EditionRow]) -> list[Found]:
+    """What old addresses lead to now: with their query if they had one, else without."""
+    by_locale = {edition.locale: edition for edition in editions}
+    if not by_locale:
+        return []
+    where = Where()
+    spellings = [f"{place.path}?{place.query}", place.path] if place.query else [place.path]
+    where.add(f"a.locale IN {where.any_of(by_locale)} AND a.slug_key IN {where.any_of(spellings)}")
+    rows = fetch(
+        f"""SELECT a.locale, d.article_id, d.slug, '' FROM addresses a
+            LEFT JOIN documents d ON d.variant_id = a.target_id WHERE a.type = 'path' AND {where.sql}
+            AND EXISTS (SELECT 1 FROM addresses s WHERE s.type = 'article' AND s.target_id = a.target_id)
+            ORDER BY length(a.slug_key) DESC LIMIT 1""",
+        where.values,
+    )
+    return [_article(by_locale[row[0]], row[1:], None) for row in rows]
+
+
+# Counterparts ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Counterpart:
+    """Where a reader of another edition is best sent, and why there."""
+
+    url: str
+    reason: str
+
+
+def counterparts_of(found: Found, editions: Mapping[str, EditionRow]) -> dict[str, Counterpart]:
+    """For every other edition: the same thing there; else the nearest section it lies in; else the front page."""
+    same = _same_elsewhere(found)
+    sections = _sections_elsewhere(found) if len(same) < len(editions) - 1 else {}
+    answer = {}
+    for locale, edition in editions.items():
+        if locale == found.edition.locale:
+            continue
+        path, reason = same.get(locale) or sections.get(locale) or ("", "home")
+        answer[locale] = Counterpart(f"{edition.facts['url']}{path}", reason)
+    return answer
+
+
+def _same_elsewhere(found: Found) -> dict[str, tuple[str, str]]:
+    if found.type == "edition" or found.id is None:
+        return {}
+    if found.type == "article":
+        rows = fetch("SELECT locale, slug FROM documents WHERE article_id = :id", {"id": bind_id(found.id)})
+        return {locale: (f"/{slug}", "counterpart") for locale, slug in rows}
+    rows = fetch(
+        f"SELECT p.locale, p.slug FROM term_pages p WHERE p.term_id = :id AND {SHOWN}", {"id": bind_id(found.id)}
+    )
+    return {locale: (f"/{PATHS[found.type]}/{slug}", "counterpart") for locale, slug in rows}
+
+
+def _sections_elsewhere(found: Found) -> dict[str, tuple[str, str]]:
+    """Per edition: the nearest section that an article is filed under, or that a section lies below."""
+    line = _sections_around(found)
+    if not line:
+        return {}
+    where = Where()
+    rows = fetch(f"SELECT locale, term_id, slug FROM term_pages WHERE term_id IN {where.any_of(line)}", where.values)
+    rows.sort(key=lambda row: line.index(row[1]), reverse=True)
+    return {locale: (f"/sections/{slug}", "section") for locale, _, slug in rows}
+
+
+def _sections_around(found: Found) -> list[Any]:
+    """The ids of these sections, nearest first."""
+    values = {"id": found.id and bind_id(found.id), "locale": found.edition.locale}
+    if found.type == "article":
+        rows = fetch(
+            """SELECT t.role, t.term_id FROM document_terms t JOIN documents d ON d.variant_id = t.variant_id
+               WHERE d.article_id = :id AND d.locale = :locale AND t.role IN ('section', 'within')
+               ORDER BY t.position""",
+            values,
+        )
+        within = [term for role, term in rows if role == "within"]  # each section after what lies above it
+        first = next((within.index(term) + 1 for role, term in rows if role == "section"), 0)
+        return [*reversed(within[:first]), *within[first:]]
+    if found.type == "section":
+        rows = fetch(
+            """WITH RECURSIVE line (term_id, steps) AS (
+                   SELECT parent_id, 1 FROM term_pages WHERE term_id = :id AND locale = :locale
+                   UNION ALL SELECT p.parent_id, l.steps + 1 FROM line l
+                   JOIN term_pages p ON p.term_id = l.term_id AND p.locale = :locale WHERE l.steps < 100
+               ) SELECT term_id FROM line WHERE term_id IS NOT NULL ORDER BY steps""",
+            values,
+        )
+        return [term for (term,) in rows]
+    return []

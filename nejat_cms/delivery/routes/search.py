@@ -1,0 +1,66 @@
+"""Search in what is published."""
+
+from typing import Any
+
+import orjson
+from flask import Response
+from flask_babel import lazy_gettext as _
+
+from nejat_cms.delivery.params import LISTED_FIELDS, NO_FALLBACK, SEARCHING, listing_of
+from nejat_cms.delivery.queries import search
+from nejat_cms.delivery.queries.editions import edition_among, enabled_editions
+from nejat_cms.delivery.queries.search import HitRow, Search
+from nejat_cms.delivery.routes.responses import envelope, narrowed, no_such_date, public_response
+from nejat_cms.delivery.schemas import HitBody
+from nejat_cms.errors import InvalidError, Problem
+from nejat_cms.http.cursors import page_links, read_cursor_param
+from nejat_cms.http.parsing import search_query
+from nejat_cms.http.routing import Call, Routes
+from nejat_cms.language.calendars import InvalidDateError
+from nejat_cms.language.search import Query, highlight, snippets
+
+routes = Routes("Public", signed_in=False)
+
+
+@routes.get("/<locale:locale>/search", answer=HitBody, many=True, query=SEARCHING)
+def search_articles(call: Call, locale: str) -> Response:
+    """What an edition published on something, best first: in the title, then in the lead, then elsewhere.
+
+    Letters are found in any of their spellings, words in any of their forms. Filters are those of the list.
+    """
+    editions = enabled_editions()
+    edition = edition_among(locale, editions)
+    query = call.query
+    wanted = listing_of(edition, query, editions)
+    if query["q"] is None:
+        raise InvalidError(Problem("required", _("Say what to look for."), parameter="q"))
+    if query["across"] and query["fallback"] != (NO_FALLBACK,):
+        raise InvalidError(Problem("invalid", _("Cannot be combined with “fallback”."), parameter="across"))
+    looked_for = search_query(query["q"], locale, prefix=query["prefix"])
+    looked_in = tuple(editions) if query["across"] else (locale, *wanted.fallback)
+    asked = Search(looked_for, tuple(dict.fromkeys(looked_in)), query["across"])
+    position = read_cursor_param(query["cursor"])
+    alone = set(query["fields"]) - LISTED_FIELDS
+    body = ("html",) if "body" in alone else ()
+    try:
+        page = search.search_documents(
+            edition, wanted, asked, limit=query["limit"], position=position, alone=bool(alone), body=body
+        )
+        meta = {"total": search.count_hits(edition, wanted, asked)} if query["total"] else None
+    except InvalidDateError as error:
+        raise no_such_date() from error
+    items = [_hit(row, looked_for, narrowed(row.document, query["fields"], body), asked.across) for row in page.rows]
+    links = page_links(page)
+    return public_response(
+        envelope(b"[" + b",".join(items) + b"]", meta, links), locale=locale, seq=edition.seq, links=links
+    )
+
+
+def _hit(row: HitRow, query: Query, json: bytes, across: bool) -> bytes:
+    texts = row.texts()
+    marked = {name: highlight(texts[name], query, row.found_in) for name in ("title", "lead")}
+    shown = {name: text for name, text in marked.items() if text}
+    beside: dict[str, Any] = {"highlights": shown | {"body": snippets(texts["body"], query, row.found_in)}}
+    if across:
+        beside["found_in"] = row.found_in
+    return b"".join((json[:-1], b",", orjson.dumps(beside)[1:]))

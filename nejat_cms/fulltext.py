@@ -1,0 +1,157 @@
+"""Full text in either database: the words of a text as a set, and the condition that finds them.
+
+Text is cut into words in `language.words`; the databases store entries and parse nothing.
+On PostgreSQL they are a `tsvector` made from literals, under a GIN index. On SQLite they
+lie in an FTS5 table beside (`<table>_index`), which triggers keep in step.
+
+What an index cannot say (in which order words stand, in title or body) is asked of the
+row's own text, with the same expression on both, so that both find the same rows.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Dialect, Integer, Text, select
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from nejat_cms.db import db
+from nejat_cms.language.search import BEGUN, Query
+from nejat_cms.language.words import WORDS_VERSION, index_entries, index_form
+
+INDEX_VERSION = str(WORDS_VERSION)
+
+
+class Entries(TypeDecorator[Sequence[str]]):
+    """A set of index entries."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(TSVECTOR() if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        return " ".join(f"'{entry}'" if dialect.name == "postgresql" else entry for entry in value)
+
+
+class IndexedText:
+    """Columns of a table of texts to be searched: their forms (`words.index_form`), and the set of all entries."""
+
+    variant_id: Mapped[UUID]
+    """The subclass says whose text it is."""
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    title: Mapped[str]
+    lead: Mapped[str]
+    body: Mapped[str]
+    entries: Mapped[Sequence[str]] = mapped_column(Entries)
+    version: Mapped[str]
+    """How it was cut; with another version the text must be indexed again."""
+
+
+def index_text(table: type[IndexedText], variant_id: UUID, locale: str, *, title: str, lead: str, body: str) -> None:
+    """Make the row of a variant in a table of indexed texts what its text says."""
+    forms = {"title": index_form(title, locale), "lead": index_form(lead, locale), "body": index_form(body, locale)}
+    row = db.session.scalar(select(table).where(table.variant_id == variant_id))
+    if row is None:
+        row = table()
+        row.variant_id = variant_id
+        db.session.add(row)
+    for name, value in (*forms.items(), ("entries", index_entries(locale, forms.values())), ("version", INDEX_VERSION)):
+        setattr(row, name, value)
+
+
+@dataclass(frozen=True)
+class Matching:
+    """A search as SQL over one table of indexed texts; `bind` takes a value and answers its name in the statement."""
+
+    query: Query
+    locales: Sequence[str]
+    """The languages of the texts that are looked through."""
+    table: str
+    alias: str
+    bind: Callable[[Any], str]
+
+    def found(self) -> str:
+        """The condition that a text answers the query."""
+        if _on_postgresql():
+            index = f"{self.alias}.entries @@ CAST({self.bind(self._expression(_TSQUERY))} AS tsquery)"
+        else:
+            rows = f"SELECT rowid FROM {self.table}_index WHERE {self.table}_index MATCH"
+            index = f"{self.alias}.id IN ({rows} {self.bind(self._expression(_FTS5))})"
+        conditions = [index]
+        for phrases, sign in ((self.query.phrases, "> 0"), (self.query.excluded, "= 0")):
+            for phrase in phrases:
+                if len(phrase) > 1:
+                    places = " + ".join(self._place(column, phrase) for column in ("title", "lead", "body"))
+                    conditions.append(f"({places}) {sign}")
+        return " AND ".join(conditions)
+
+    def tier(self) -> str:
+        """How well a text answers it, 0 to 4, as an expression.
+
+        0: the title has the words as they were typed, one after the other. 1: it has
+        every word. 2: forms of every word. 3: title and lead together have. 4: elsewhere.
+        """
+        query = self.query
+        exact = [f"{self._place('title', (word,))} > 0" for word in query.sequence]
+        if query.unfinished:
+            exact[-1] = f"{self._place('title', query.sequence[-1:], whole=False)} > 0"
+        whole = f"{self._place('title', query.sequence, whole=not query.unfinished)} > 0"
+        return f"""CASE WHEN {whole} THEN 0 WHEN {" AND ".join(exact)} THEN 1
+            WHEN {self._every_word_in("title")} THEN 2 WHEN {self._every_word_in("title", "lead")} THEN 3 ELSE 4 END"""
+
+    def _every_word_in(self, *columns: str) -> str:
+        """The condition that these columns together have some form of every word."""
+        words = zip(*(self.query.alternatives(locale) for locale in self.locales), strict=True)
+        forms = [sorted({entry for entries in word for entry in entries}) for word in words]
+        return " AND ".join(
+            f"({' OR '.join(self._has(column, entry) for column in columns for entry in entries)})" for entries in forms
+        )
+
+    def _has(self, column: str, entry: str) -> str:
+        begun = entry.removesuffix(BEGUN)
+        return f"{self._place(column, (begun,), whole=begun == entry)} > 0"
+
+    def _place(self, column: str, words: Sequence[str], *, whole: bool = True) -> str:
+        """Where a column has these words one after the other, from 1; 0 if it has not."""
+        needle = " ".join(["", *words, *([""] if whole else [])])
+        return f"{'strpos' if _on_postgresql() else 'instr'}({self.alias}.{column}, {self.bind(needle)})"
+
+    def _expression(self, syntax: "_Syntax") -> str:
+        """The query in an index's own language. Entries are letters, digits and marks: none is an operator."""
+        each = []
+        for locale in self.locales:
+            entry = partial(syntax.entry, locale)
+            needed = [syntax.any.join(map(entry, entries)) for entries in self.query.alternatives(locale)]
+            excluded = [entry(phrase[0]) for phrase in self.query.excluded if len(phrase) == 1]
+            together = syntax.all.join(f"({words})" for words in needed)
+            each.append(f"({together}){''.join(syntax.but + word for word in excluded)}")
+        return syntax.any.join(f"({one})" for one in each)
+
+
+@dataclass(frozen=True)
+class _Syntax:
+    quote: str
+    any: str
+    all: str
+    but: str
+    begun: str
+
+    def entry(self, locale: str, entry: str) -> str:
+        begun = entry.removesuffix(BEGUN)
+        return f"{self.quote}{locale}:{begun}{self.quote}{self.begun if begun != entry else ''}"
+
+
+_FTS5 = _Syntax('"', " OR ", " AND ", " NOT ", " *")
+_TSQUERY = _Syntax("'", " | ", " & ", " & !", ":*")
+
+
+def _on_postgresql() -> bool:
+    return db.engine.name == "postgresql"
