@@ -208,7 +208,7 @@ def real_path(endpoint: Endpoint, article: Mapping[str, Any], user: str) -> str:
     values = {
         "article_id": article["article"], "locale": "en", "slug": "second", "number": 1, "old": 1, "new": 1,
         "variant_id": article["id"], "term_id": uuid4(), "token_id": uuid4(), "user_id": user, "preview": "x",
-        "code": "gone", "kind": "article", "form": "rss", "part": 1,
+        "code": "gone", "kind": "article", "form": "rss", "part": 1, "redirect_id": uuid4(),
     }  # fmt: skip
     return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found[1]]), endpoint.rule)
 
@@ -290,7 +290,7 @@ def real_path_of(rule: str, article: Mapping[str, Any], user: str) -> str:
     values = {
         "article_id": article["article"], "locale": "en", "slug": "second", "variant_id": article["id"],
         "term_id": user, "token_id": user, "user_id": user, "preview": "x", "code": "gone",
-        "kind": "article", "form": "atom",
+        "kind": "article", "form": "atom", "redirect_id": user,
     }  # fmt: skip
     return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found[1]]), rule)
 

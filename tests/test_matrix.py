@@ -185,6 +185,7 @@ OTHER_WRITES = {
     # in an edition
     "create_article", "create_section", "create_tag", "create_person", "restore_variant",
     "update_section", "update_tag", "update_person", "delete_section", "delete_tag", "delete_person",
+    "create_redirect", "delete_redirect",
     # of the house
     "create_edition", "update_edition", "delete_edition", "create_user", "update_user", "set_grants",
     # one's own
@@ -649,6 +650,48 @@ def test_the_trash_is_emptied_back_by_editors_alone(app: Flask, client: FlaskCli
     assert wrong == []
 
 
+def test_old_paths_lead_where_who_publishes_there_says(app: Flask, client: FlaskClient) -> None:
+    open_house(app)
+    staff = hire(app)
+    endpoints = writes_of(app)
+    wrong: list[tuple[str, ...]] = []
+    with app.app_context():
+        texts = [make(replace(state, locale=locale)) for state in STATES if state.name in TELLING for locale in LOCALES]
+        texts += [make(replace(STATES[0], locale=locale)) for locale in STRANGERS]
+
+    def body(text: Text) -> Body:
+        return {"locale": text.locale, "path": f"/old/{next(numbers)}", "article": str(text.article)}
+
+    def delete(role: Role, redirect: str, etag: str, expected: int) -> None:
+        answer = client.delete(redirect, headers=headers(staff.tokens[role], if_match=etag))
+        if answer.status_code != expected:
+            wrong.append((str(role), "delete_redirect", redirect, f"{answer.status_code} not {expected}"))
+
+    for role in ROLES:
+        asker = Asker(client, staff.tokens[role], role, wrong)
+        before = database_digest(app)
+        for text in texts:
+            if text.missing or not decides(role, text):
+                status = 404 if text.missing else refusal(role, text, group=False)
+                asker.expects(status, endpoints["create_redirect"], text, body(text), idempotency_key="once")
+        assert database_digest(app) == before, role
+    for maker in ROLES:
+        for text in texts:
+            if text.missing or not decides(maker, text):
+                continue
+            asker = Asker(client, staff.tokens[maker], maker, wrong)
+            made = asker.expects(201, endpoints["create_redirect"], text, body(text))
+            before = database_digest(app)
+            for role in ROLES:
+                allowed = decides(role, text)
+                delete(role, made.headers["Location"], WRONG, 412 if allowed else 404)
+                if not allowed:
+                    delete(role, made.headers["Location"], made.headers["ETag"], 404)
+            assert database_digest(app) == before
+            delete(maker, made.headers["Location"], made.headers["ETag"], 204)
+    assert wrong == []
+
+
 # Of the house ---------------------------------------------------------------------------------
 
 
@@ -748,7 +791,14 @@ def test_without_a_token_all_of_management_is_401_whether_it_is_there_or_not(app
     with app.app_context():
         text = make(Text("draft", "fa"))
     endpoints: dict[str, Endpoint] = app.extensions["nejat.endpoints"]
-    values = {"user_id": new_id(), "term_id": new_id(), "token_id": new_id(), "old": 1, "new": 1}
+    values = {
+        "user_id": new_id(),
+        "term_id": new_id(),
+        "token_id": new_id(),
+        "redirect_id": new_id(),
+        "old": 1,
+        "new": 1,
+    }
     paths = {
         address(endpoint, text, **values)
         for endpoint in endpoints.values()
@@ -784,7 +834,7 @@ def test_a_body_that_cannot_be_read_or_says_too_much_changes_nothing(app: Flask,
     with app.app_context():
         text = make(Text("draft", "fa"))
         term = terms.create_term(SYSTEM, "tag", {"fa": {"name": "نام"}}).id
-    values = {"user_id": make_user(app, "editor:fa"), "term_id": term, "token_id": new_id()}
+    values = {"user_id": make_user(app, "editor:fa"), "term_id": term, "token_id": new_id(), "redirect_id": new_id()}
     before = database_digest(app)
     sent = headers(token, if_match='"1-0"')
     deep = b'{"title":' + b"[" * 100_000

@@ -23,7 +23,7 @@ WORD_MAX = 64
 ENTRIES_BYTES = 600_000
 
 STEMMERS = {"ar": "arabic", "en": "english", "fa": "persian"}
-"""The languages with a stemmer, by their Snowball algorithms. None is naive enough to be worth having for Albanian."""
+"""The languages with a stemmer, by their Snowball algorithms. None is kept for Albanian; a naive one would do harm."""
 
 ZWNJ = "\u200c"
 STEM = "~"

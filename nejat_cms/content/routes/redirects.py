@@ -8,7 +8,7 @@ from nejat_cms.content.queries.redirects import list_redirects, read_redirect
 from nejat_cms.content.routes.params import PAGE
 from nejat_cms.content.schemas.answers import RedirectBody
 from nejat_cms.content.schemas.inputs import NewRedirect
-from nejat_cms.errors import ConflictError
+from nejat_cms.errors import ConflictError, NotFoundError
 from nejat_cms.http.cursors import page_links, read_cursor_param
 from nejat_cms.http.routing import Answer, Call, Routes
 
@@ -28,7 +28,13 @@ def list_managed_redirects(call: Call) -> Answer:
     return Answer([RedirectBody().dump(row) for row in page.rows], links=page_links(page))
 
 
-@routes.post("/manage/redirects", body=NewRedirect, answer=RedirectBody, status=201, errors=[ConflictError])
+@routes.post(
+    "/manage/redirects",
+    body=NewRedirect,
+    answer=RedirectBody,
+    status=201,
+    errors=[ConflictError, NotFoundError],
+)
 def create_redirect(call: Call) -> Answer:
     """Make a path that an edition's site had before lead to an article's text there; `/v1/resolve` answers with it."""
     redirect = redirects.add_redirect(call.actor, **call.body)

@@ -79,7 +79,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Feed:
-    """The newest of an edition, or of a section, tag or kind in it. `id` stays when addresses change."""
+    """The newest of an edition, or of a section, tag or kind in it. `id` stays when a slug changes."""
 
     id: str
     url: str
