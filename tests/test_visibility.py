@@ -143,6 +143,16 @@ def samples(house: House, locale: str) -> dict[str, list[str]]:
         "q": [CANARY, f"{CANARY}0001", f'"title {CANARY}"', "book", "title lead body", f"book -{CANARY}"],
         "prefix": ["true"],
         "across": ["true"],
+        "url": [
+            *(
+                f"/{locale}/{row['slug']}"
+                for row in (*house.live[locale], *house.hidden[locale], *house.withdrawn[locale])
+            ),
+            *(f"http://localhost/{locale}/{path}/{draft['tags'][0]}/" for path in ("sections", "tags", "people")),
+            f"/{locale}",
+            f"/{locale}/archive/2026/11",
+            f"/{locale}/{CANARY}?p={CANARY}",
+        ],
     }
 
 

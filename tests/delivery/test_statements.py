@@ -8,6 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from nejat_cms.accounts.actions import create_user
+from nejat_cms.content.actions.redirects import add_redirect
 from nejat_cms.content.actions.saving import change_variant, create_article
 from nejat_cms.content.actions.terms import create_term
 from nejat_cms.content.actions.trash import delete_variant
@@ -69,6 +70,7 @@ class House:
             made = create_article(SYSTEM, "article", "en", {"title": f"Rubbish {number}"})
             delete_variant(SYSTEM, made.article_id, "en", version=made.version)
             create_user(SYSTEM, email=f"u{number}@example.org", name="x", password=None, grants=[])
+            add_redirect(SYSTEM, "en", f"/old/{number}", self.one)
 
     def _publish(self, rows: int) -> None:
         """Works with everything that a list shows, in two editions, each filed under a section of its own."""
