@@ -79,7 +79,7 @@ def draft_document(variant: Variant, number: int) -> DocumentRow:
         "",
         variant.locale,
         variant.slug,
-        *rules.bodies(face.blocks),
+        *rules.bodies(face.blocks, edition.direction),
     ]
     return DocumentRow(cells)
 

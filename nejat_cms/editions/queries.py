@@ -1,5 +1,7 @@
 """Reads of editions."""
 
+from typing import cast
+
 from flask import current_app
 from sqlalchemy import select
 
@@ -7,6 +9,7 @@ from nejat_cms.db import db
 from nejat_cms.editions.models import Edition
 from nejat_cms.editions.rules import EditionFacts
 from nejat_cms.errors import NotFoundError
+from nejat_cms.language.direction import Direction
 from nejat_cms.permissions import Actor, Permission, require_reading
 
 
@@ -49,7 +52,7 @@ def facts_of(edition: Edition) -> EditionFacts:
     """What rendering needs of an edition, its site's address filled in."""
     return EditionFacts(
         locale=edition.locale,
-        direction=edition.direction,
+        direction=cast(Direction, edition.direction),
         native_name=edition.native_name,
         calendar=edition.calendar,
         numbering=edition.numbering,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from nejat_cms.language.calendars import CALENDARS, localize_digits
+from nejat_cms.language.direction import Direction
 from nejat_cms.language.tags import UnknownLocaleError, canonical_locale, describe_locale
 from nejat_cms.language.zones import is_timezone
 
@@ -15,7 +16,7 @@ class EditionFacts:
     """What rendering needs to know of an edition; a plain value."""
 
     locale: str
-    direction: str
+    direction: Direction
     native_name: str
     calendar: str
     numbering: str

@@ -46,6 +46,20 @@ def text_direction(text: str) -> Direction | None:
     return None
 
 
+def opposite_direction(text: str, surrounding: Direction) -> Direction | None:
+    """The direction of a text all of whose strong letters run against its surrounding's; None for any other text.
+
+    Stricter than the first letter: a sentence of one script may begin with a name in another.
+    """
+    found = None
+    for char in text:
+        direction = _STRONG.get(icu.Char.charDirection(char))
+        if direction == surrounding:
+            return None
+        found = direction or found
+    return found
+
+
 def isolated(text: str, surrounding: Direction) -> str:
     """A text as it is put into another: within FSI and PDI if it asks for a direction other than its surrounding's.
 

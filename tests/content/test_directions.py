@@ -27,7 +27,7 @@ QUOTATIONS: list[tuple[str, dict[str, str]]] = [
 
 
 def test_a_quotation_in_another_language_says_which_and_which_way_it_runs(app: Flask, client: FlaskClient) -> None:
-    """And one in a language that nobody knows says nothing."""
+    """One that says nothing, or a language that nobody knows, is kept so; readers are told how it runs."""
     open_house(app, "fa")
     desk = desk_for(app)
     for html, said in QUOTATIONS:
@@ -37,14 +37,45 @@ def test_a_quotation_in_another_language_says_which_and_which_way_it_runs(app: F
         assert not {"lang", "dir"} & set(farsi)
         shown = read(client, f"/fa/articles/{made['slug']}?body=html,blocks")
         assert (shown["lang"], shown["dir"]) == ("fa", "rtl")
-        assert shown["body"]["blocks"] == made["body"]["blocks"]
-        attributes = "".join(f' {name}="{value}"' for name, value in said.items())
+        told = {"dir": "ltr"} | said
+        assert shown["body"]["blocks"] == [farsi, quotation | told], html
+        attributes = "".join(f' {name}="{told[name]}"' for name in ("lang", "dir") if name in told)
         tag = f'<blockquote data-block="{quotation["id"]}"{attributes}>'
         assert f"{tag}<p>{QUOTED}</p></blockquote>" in shown["body"]["html"], html
         assert f'<p data-block="{farsi["id"]}">' in shown["body"]["html"]
     block = {"type": "quote", "html": QUOTED, "lang": "en"}
     (kept,) = desk.write("fa", "نمایش", body={"blocks": [block]})["body"]["blocks"]
     assert kept == block | {"id": kept["id"], "dir": "ltr"}
+
+
+RUNNING: list[tuple[dict[str, Any], str | None]] = [
+    ({"type": "paragraph", "html": "Only <em>English</em>, 12."}, "ltr"),
+    ({"type": "paragraph", "html": "Python زبان خوبی است."}, None),
+    ({"type": "paragraph", "html": "۱۲ + 3 = …"}, None),
+    ({"type": "heading", "level": 2, "html": "Appendix"}, "ltr"),
+    ({"type": "list", "items": ["One", "Two"], "ordered": False}, "ltr"),
+    ({"type": "list", "items": ["One", "دو"], "ordered": False}, None),
+    ({"type": "quote", "html": "Yes.", "cite": "کتاب"}, None),
+    ({"type": "code", "text": "print('سلام')"}, "ltr"),
+    ({"type": "code", "text": "1 + 1"}, "ltr"),
+    ({"type": "paragraph", "html": "Left", "dir": "rtl"}, "rtl"),
+    ({"type": "divider"}, None),
+]
+
+
+def test_a_block_that_runs_the_other_way_throughout_says_so_to_readers(app: Flask, client: FlaskClient) -> None:
+    open_house(app, "fa", "en")
+    desk = desk_for(app)
+    made = desk.published("fa", "نمونه", body={"blocks": [block for block, _ in RUNNING]})
+    shown = read(client, f"/fa/articles/{made['slug']}?body=html,blocks,text")["body"]
+    for (block, direction), public in zip(RUNNING, shown["blocks"], strict=True):
+        assert public.get("dir") == direction, block
+        assert (f'data-block="{public["id"]}" dir="{direction}"' in shown["html"]) == (direction is not None), block
+    assert [block.get("dir") for block in made["body"]["blocks"]] == [block.get("dir") for block, _ in RUNNING]
+    blocks = [{"type": "quote", "html": "به نام مهر"}, {"type": "code", "text": "print(1)"}]
+    english = desk.published("en", "Sample", body={"blocks": blocks})
+    told = read(client, f"/en/articles/{english['slug']}?body=blocks")["body"]["blocks"]
+    assert [block.get("dir") for block in told] == ["rtl", None]
 
 
 def test_a_word_of_another_language_within_a_sentence_keeps_its_own(app: Flask, client: FlaskClient) -> None:

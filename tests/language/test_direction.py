@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nejat_cms.language.clean import clean_text
-from nejat_cms.language.direction import Direction, isolated, locale_direction, text_direction
+from nejat_cms.language.direction import Direction, isolated, locale_direction, opposite_direction, text_direction
 
 FSI, PDI = "\u2068", "\u2069"
 LINES = st.text().map(clean_text)
@@ -100,3 +100,27 @@ def test_what_is_isolated_does_not_turn_what_stands_around_it(text: str, surroun
     shown = isolated(text, surrounding)
     assert text_direction(f"{shown} {rest}") in (surrounding, text_direction(rest))
     assert text_direction(shown) in (None, surrounding)
+
+
+@pytest.mark.parametrize(
+    ("text", "surrounding", "direction"),
+    [
+        ("To be, or not to be?", "rtl", "ltr"),
+        ("«بودن یا نبودن» ۱۲", "ltr", "rtl"),
+        ("Python زبان است", "rtl", None),
+        ("زبان Python", "rtl", None),
+        ("To be", "ltr", None),
+        ("12 – ۱۲ …", "rtl", None),
+        ("", "rtl", None),
+    ],
+)
+def test_a_text_runs_the_other_way_when_all_of_it_does(
+    text: str, surrounding: Direction, direction: Direction | None
+) -> None:
+    assert opposite_direction(text, surrounding) == direction
+
+
+@given(LINES, DIRECTIONS)
+def test_what_runs_the_other_way_throughout_begins_so(text: str, surrounding: Direction) -> None:
+    found = opposite_direction(text, surrounding)
+    assert found is None or (found != surrounding and opposite_direction(text, found) is None)

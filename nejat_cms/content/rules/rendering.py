@@ -16,6 +16,7 @@ from typing import Any
 
 from nejat_cms.content.rules.block_types import Block
 from nejat_cms.content.rules.inline import escape_attribute, escape_text, inline_text, language_attributes
+from nejat_cms.language.direction import Direction, opposite_direction
 
 
 def render_html(blocks: Sequence[Block]) -> str:
@@ -31,6 +32,18 @@ def render_text(blocks: Sequence[Block]) -> str:
     """
     texts = (_TEXT[block["type"]](block) for block in blocks)
     return "\n\n".join(text for text in texts if text)
+
+
+def directed(block: Block, surrounding: Direction) -> Block:
+    """The block as it stands in a text that runs as `surrounding`: one that runs the other way throughout says so.
+
+    What its author said of it is kept. Code runs from left to right, whatever its words.
+    """
+    if "dir" in block:
+        return block
+    code = block["type"] == "code" and surrounding == "rtl"
+    direction = "ltr" if code else opposite_direction(_TEXT[block["type"]](block), surrounding)
+    return block | {"dir": direction} if direction else block
 
 
 def _attributes(block: Block) -> str:

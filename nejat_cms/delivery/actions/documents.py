@@ -210,7 +210,7 @@ def _show(
     if old is not None and old.article_id != variant.article_id:
         _note(counter, old.article_id, "withdrawn", old.slug, "")
     if old is None or old.revision != face.revision or old.house_mark != house.mark:
-        html, blocks, text = rules.bodies(face.blocks)
+        html, blocks, text = rules.bodies(face.blocks, face.edition.direction)
         values |= {"body_html": html, "body_blocks": blocks, "body_text": text}
     if old is not None and old.local_day != local_day:
         _count(old.locale, old.kind, old.local_day, -1)

@@ -14,9 +14,11 @@ from nejat_cms.content.rules.blocks import Block, render_html, render_text
 from nejat_cms.content.rules.embeds import resolve_embed
 from nejat_cms.content.rules.freshness import Freshness
 from nejat_cms.content.rules.kinds import KINDS
+from nejat_cms.content.rules.rendering import directed
 from nejat_cms.editions.rules import EditionFacts
 from nejat_cms.language.calendars import display_date
 from nejat_cms.language.collation import COLLATION_VERSION
+from nejat_cms.language.direction import Direction
 from nejat_cms.language.words import WORDS_VERSION
 from nejat_cms.language.zones import to_local_rfc3339, to_rfc3339
 
@@ -195,8 +197,9 @@ def card(face: Face) -> bytes:
     )
 
 
-def bodies(blocks: list[Block]) -> tuple[bytes, bytes, bytes]:
-    """The body's three forms as JSON: HTML, blocks, plain text."""
+def bodies(blocks: Sequence[Block], direction: Direction) -> tuple[bytes, bytes, bytes]:
+    """The body's three forms as JSON: HTML, blocks, plain text. Blocks that run against `direction` say so."""
+    blocks = [directed(block, direction) for block in blocks]
     return orjson.dumps(render_html(blocks)), orjson.dumps(blocks), orjson.dumps(render_text(blocks))
 
 
