@@ -8,7 +8,7 @@ from nejat_cms.content.queries.redirects import list_redirects, read_redirect
 from nejat_cms.content.routes.params import PAGE
 from nejat_cms.content.schemas.answers import RedirectBody
 from nejat_cms.content.schemas.inputs import NewRedirect
-from nejat_cms.errors import ConflictError
+from nejat_cms.errors import ConflictError, NotFoundError
 from nejat_cms.http.cursors import page_links, read_cursor_param
 from nejat_cms.http.routing import Answer, Call, Routes
 
@@ -28,9 +28,15 @@ def list_managed_redirects(call: Call) -> Answer:
     return Answer([RedirectBody().dump(row) for row in page.rows], links=page_links(page))
 
 
-@routes.post("/manage/redirects", body=NewRedirect, answer=RedirectBody, status=201, errors=[ConflictError])
+@routes.post(
+    "/manage/redirects", body=NewRedirect, answer=RedirectBody, status=201, errors=[NotFoundError, ConflictError]
+)
 def create_redirect(call: Call) -> Answer:
-    """Make a path that an edition's site had before lead to an article's text there; `/v1/resolve` answers with it."""
+    """Make a path that an edition's site had before lead to an article's text there; `/v1/resolve` answers with it.
+
+    The path begins at the host. With a query (`/?p=123`) it is known by the whole query. 409 where it leads
+    somewhere already, or an edition has a page there, or had one: pages come first, also those that come later.
+    """
     redirect = redirects.add_redirect(call.actor, **call.body)
     return _answer(redirect, at=f"/v1/manage/redirects/{redirect.id}")
 
