@@ -32,7 +32,9 @@ _SCHEME = re.compile(r"([^:/?#]*):(.*)", re.DOTALL)
 _WEB = re.compile(r"(https?)://([^/?#]*)(.*)", re.ASCII | re.IGNORECASE | re.DOTALL)
 _PLACE = re.compile(r"(?:(https?):)?//([^/?#]*)(.*)", re.ASCII | re.IGNORECASE | re.DOTALL)
 _PORTS = {"http": "80", "https": "443"}
-_CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_BAD_ESCAPE = re.compile("%(?![0-9a-f]{2})", re.ASCII | re.IGNORECASE)
+_SLASHES = re.compile("/+")
 _AUTHORITY = re.compile(r"(\[[0-9a-fA-F:.]*\]|[^:\[\]@]+)(?::([0-9]{1,5}))?", re.ASCII)
 _NUMERIC_LABEL = re.compile(r"[0-9]+|0[xX][0-9a-fA-F]*", re.ASCII)
 _ASCII_LABEL = re.compile(r"[a-z0-9_-]*", re.ASCII)
@@ -107,6 +109,12 @@ class Place:
     path: str
     query: str
 
+    @property
+    def key(self) -> str:
+        """The path in small letters with the query, if there is one: the same for all spellings of an old address."""
+        path = self.path.lower() or "/"
+        return f"{path}?{self.query}" if self.query else path
+
     def below(self, base: "Place") -> str | None:
         """What the path says after another one's, without the slash; None where it does not lie there."""
         if self.host and self.host != base.host:
@@ -119,8 +127,11 @@ class Place:
 def place_of(url: str) -> Place | None:
     """The place that an absolute http address, or a path that begins with `/`, names; None for anything else.
 
-    Percent-encoded or not is the same, and so is a slash at the end; scheme, fragment and
-    the scheme's own port do not matter. At most 4,000 characters; NFC.
+    Percent-encoded or not is the same, a slash at the end or doubled, and a host in its own letters
+    or as `xn--…`; scheme, fragment and the scheme's own port do not matter. At most 4,000 characters; NFC.
+
+    None as well for `%` without two hexadecimal digits, for what does not decode to UTF-8, and for
+    controls, encoded or not. Source: RFC 3986 §2.1 and §6.2.
     """
     url = url.strip(_ENDS).translate(_TABS_AND_BREAKS)
     if len(url) > 2 * URL_MAX:
@@ -132,14 +143,24 @@ def place_of(url: str) -> Place | None:
         name = _host(authority[1]) if authority else None
         if match is None or authority is None or name is None:
             return None
-        port = authority[2] if authority[2] not in (None, _PORTS.get((match[1] or "").lower())) else ""
-        host, rest = f"{name}:{port}" if port else name, match[3]
+        name = ascii_host(name.removesuffix("."))
+        port = str(int(authority[2])) if authority[2] else ""
+        own = port in ("", _PORTS.get((match[1] or "").lower()))
+        host, rest = name if own else f"{name}:{port}", match[3]
     path, _, query = rest.partition("#")[0].partition("?")
+    if _BAD_ESCAPE.search(path + query):
+        return None
     try:
         path, query = (unicodedata.normalize("NFC", unquote(part, errors="strict")) for part in (path, query))
     except UnicodeDecodeError:
         return None
-    return None if _CONTROL.search(path + query) else Place(host, path.rstrip("/"), query)
+    return None if _CONTROL.search(path + query) else Place(host, _SLASHES.sub("/", path).rstrip("/"), query)
+
+
+def ascii_host(host: str) -> str:
+    """A host as DNS has it: labels in other letters become `xn--…` (RFC 3492)."""
+    labels = (name if name.isascii() else f"xn--{name.encode('punycode').decode()}" for name in host.split("."))
+    return ".".join(labels)
 
 
 def _relative(url: str) -> str | None:

@@ -14,6 +14,7 @@ from nejat_cms.content.models import (
     Article,
     ArticleAlias,
     DraftText,
+    Redirect,
     Revision,
     SlugClaim,
     Term,
@@ -195,13 +196,23 @@ def _changes(connection: Connection) -> Iterator[str]:
 
 
 def _addresses(connection: Connection) -> Iterator[str]:
-    """Every document has its live address, and every live address of an article its document."""
+    """Every document has its live address, every live address of an article its document, every old path its own."""
     rows = [row for row in _rows(connection, Address) if row.type == "article"]
     documents = _rows(connection, Document)
+    variants = {row.id for row in _rows(connection, Variant)}
     yield from _difference(
         "address",
         {(row.locale, row.slug_key, row.variant_id) for row in documents},
         {(row.locale, row.slug_key, row.target_id) for row in rows if row.state == "live"},
+    )
+    yield from _difference(
+        "old path",
+        {(row.locale, row.path, row.variant_id) for row in _rows(connection, Redirect)},
+        {
+            (row.locale, row.slug_key, row.target_id)
+            for row in _rows(connection, Address)
+            if row.type == "path" and row.target_id in variants
+        },
     )
     shown = {row.variant_id for row in documents}
     yield from (

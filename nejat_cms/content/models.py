@@ -195,7 +195,7 @@ class Redirect(Versioned, Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     locale: Mapped[str] = mapped_column(ForeignKey("editions.locale"))
     path: Mapped[str]
-    """Decoded, with its query if it had one, without a slash at the end."""
+    """`Place.key`: decoded, in small letters, without a slash at the end, with its query if it had one."""
     variant_id: Mapped[UUID] = mapped_column(ForeignKey("variants.id", ondelete="CASCADE"), index=True)
 
 

@@ -5,6 +5,7 @@ from functools import lru_cache
 from importlib import resources
 
 import icu
+from babel.core import get_global
 
 from .canonical import canonical_locale
 from .direction import Direction, script_direction
@@ -90,6 +91,51 @@ def describe_locale(locale: str) -> LocaleFacts:
         numbering=numbering if is_numbering(numbering) else "latn",
         timezone=_region_zones().get(likely.getCountry(), "UTC"),
     )
+
+
+@lru_cache(maxsize=4096)
+def wider(locale: str) -> tuple[str, ...]:
+    """A canonical locale, and what serves its readers where it is not to be had, nearest first.
+
+    Each step is CLDR's parent (`es-MX`, `es-419`, `es`), else the script that the
+    region is likely to write (`zh-TW`, `zh-Hant-TW`, `zh-Hant`, `zh`), else the tag
+    without its last part. Never another language, though CLDR takes texts for
+    Haitian from French; but a language leads to its macro-language: `nb`, `no`.
+
+    Source: RFC 4647 §3.4; CLDR parentLocales (Babel's copy) and likelySubtags.
+    """
+    steps = []
+    while locale:
+        steps.append(locale)
+        locale = _parents().get(locale) or _with_script(locale) or locale.rpartition("-")[0]
+    return tuple(steps)
+
+
+@lru_cache(maxsize=1)
+def _parents() -> dict[str, str]:
+    """CLDR's parents that are more than the tag cut short; the root, as of `zh-Hant`, is nobody's language."""
+    pairs = [
+        (child.replace("_", "-"), parent.replace("_", "-")) for child, parent in get_global("parent_exceptions").items()
+    ]
+    return {
+        child: parent
+        for child, parent in pairs
+        if parent != "root" and ("-" not in parent or parent.split("-")[0] == child.split("-")[0])
+    }
+
+
+def _with_script(locale: str) -> str | None:
+    """The locale with its script, where it is not the one that its language is likely to be written in."""
+    named = icu.Locale.forLanguageTag(locale)
+    if named.getScript() or not named.getCountry():
+        return None
+    usual, likely = icu.Locale(named.getLanguage()), icu.Locale.forLanguageTag(locale)
+    usual.addLikelySubtags()
+    likely.addLikelySubtags()
+    if likely.getScript() == usual.getScript():
+        return None
+    language, _, rest = locale.partition("-")
+    return f"{language}-{likely.getScript()}-{rest}"
 
 
 @lru_cache(maxsize=4096)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from .canonical import LOCALE_MAX, canonical_locale, canonical_or_none
 from .errors import UnknownLocaleError
-from .locales import CALENDARS, LocaleFacts, describe_locale, display_name, is_numbering
+from .locales import CALENDARS, LocaleFacts, describe_locale, display_name, is_numbering, wider
 
 __all__ = [
     "ACCEPT_LANGUAGE_CHARACTERS",
@@ -42,10 +42,11 @@ def lookup(accept_language: str, available: Sequence[str]) -> str | None:
 
     `accept_language` is the header as it came, `available` canonical locales; the
     answer is one of them. Each range of the header, heaviest first and in header
-    order among equals, is canonicalised (so `prs` finds `fa`) and shortened from
-    its end until an available locale is exactly that. `fa-IR, en;q=0.9` finds
-    `fa`, not `en`. There is no distance between languages: Sorani (`ckb`) never
-    gets Arabic; and a range is never lengthened: `ar` does not find `ar-EG`.
+    order among equals, is canonicalised (so `prs` finds `fa`) and widened as
+    `locales.wider` does, from its end but by way of CLDR's parents, until an
+    available locale is exactly that. `fa-IR, en;q=0.9` finds `fa`, not `en`. There
+    is no distance between languages: Sorani (`ckb`) never gets Arabic; and a range
+    is never narrowed: `ar` does not find `ar-EG`.
 
     `*` says nothing about which: it is passed over, and alone it is None, so that
     the caller's default applies. `q=0` refuses every locale of which it is the
@@ -53,7 +54,7 @@ def lookup(accept_language: str, available: Sequence[str]) -> str | None:
     that is named twice the first counts. Malformed ranges and weights are skipped.
     At most 4,096 characters and 64 ranges are read, whatever is sent.
 
-    Source: RFC 4647 §3.4; RFC 9110 §12.4.2 and §12.5.4.
+    Source: RFC 4647 §3.4; RFC 9110 §12.4.2 and §12.5.4; CLDR parentLocales.
     """
     weights: dict[str, float] = {}
     for text, weight in _ranges(accept_language):
@@ -65,7 +66,7 @@ def lookup(accept_language: str, available: Sequence[str]) -> str | None:
     for locale in sorted(weights, key=weights.__getitem__, reverse=True):
         if weights[locale] == 0:
             break
-        for candidate in _shortened(locale):
+        for candidate in wider(locale):
             if candidate in offered and not _refused(candidate, weights):
                 return offered[candidate]
     return None

@@ -3,9 +3,11 @@ import subprocess
 import sys
 
 import pytest
+from babel.core import get_global
 
 from nejat_cms.language import tags
 from nejat_cms.language.canonical import canonical_or_none
+from nejat_cms.language.locales import wider
 from nejat_cms.language.tags import (
     UnknownLocaleError,
     canonical_locale,
@@ -141,7 +143,50 @@ def test_optional_space_and_case_around_weights_do_not_matter() -> None:
     assert lookup("en ; Q=0.5 ,\tfa ; q=0.6", EDITIONS) == "fa"
 
 
-def test_a_request_is_never_lengthened() -> None:
+@pytest.mark.parametrize(
+    ("header", "editions", "edition"),
+    [
+        ("es-MX", "es es-419", "es-419"),
+        ("es-MX", "es es-ES", "es"),
+        ("es-ES", "es-419 es", "es"),
+        ("en-AU", "en en-001", "en-001"),
+        ("en-AT", "en en-001 en-150", "en-150"),
+        ("en-US", "en-001 en", "en"),
+        ("pt-MZ", "pt pt-PT", "pt-PT"),
+        ("zh-Hant-HK", "zh zh-Hant", "zh-Hant"),
+        ("zh-Hant-MO", "zh-Hant zh-Hant-HK", "zh-Hant-HK"),
+        ("zh-TW", "zh zh-Hant", "zh-Hant"),
+        ("zh-TW", "zh en", "zh"),
+        ("zh-SG", "zh zh-Hant", "zh"),
+        ("pa-PK", "pa pa-Arab", "pa-Arab"),
+        ("nb-NO", "en no", "no"),
+        ("no", "en nb", None),
+        ("ht", "fr fr-HT", None),  # CLDR's parents, but other languages
+        ("hi-Latn", "en en-IN", None),
+        ("hi-Latn", "en hi", "hi"),
+        ("pes", "fa-AF fa", "fa"),
+        ("prs", "fa fa-AF", "fa-AF"),
+        ("prs-AF", "fa en", "fa"),
+        ("arb-EG", "en ar", "ar"),
+        ("als-XK", "en sq", "sq"),
+        ("sq-MK", "sq sq-XK", "sq"),
+        ("es-MX, es-419;q=0", "es-419 es", "es"),
+        ("es-MX, es;q=0", "es-419 es", None),  # what begins with a refused range is refused
+        ("es-MX;q=0.2, en-GB;q=0.3", "es-419 en-001", "en-001"),
+    ],
+)
+def test_a_reader_is_served_by_what_cldr_calls_a_parent(header: str, editions: str, edition: str | None) -> None:
+    assert lookup(header, editions.split()) == edition
+
+
+def test_widening_ends_and_stays_in_one_language() -> None:
+    for child in get_global("parent_exceptions"):
+        steps = wider(child.replace("_", "-"))
+        assert len(set(steps)) == len(steps) <= 6
+        assert {step.split("-")[0] for step in steps} - {"no"} in ({child.split("_")[0]}, set())
+
+
+def test_a_request_is_never_narrowed() -> None:
     assert lookup("ar", ["ar-EG"]) is None
     assert lookup("ar-EG-1994", ["ar-EG"]) == "ar-EG"
     assert lookup("en-GB, en;q=0.5", ["en-US", "en"]) == "en"

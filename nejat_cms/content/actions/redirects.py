@@ -20,7 +20,9 @@ from nejat_cms.permissions import Actor, Permission, require
 def add_redirect(actor: Actor, locale: str, path: str, article_id: UUID) -> Redirect:
     """Make an old path of an edition's site lead to an article's text there, wherever that lives.
 
-    Raises: NotFoundError, ForbiddenError, ConflictError.
+    `path` is a `Place.key`.
+
+    Raises: NotFoundError, ForbiddenError, ConflictError, also where an edition's own page is in its place.
     Emits: RedirectAdded.
     """
     variant = load_variant(actor, article_id, locale)

@@ -29,14 +29,14 @@ def list_managed_redirects(call: Call) -> Answer:
 
 
 @routes.post(
-    "/manage/redirects",
-    body=NewRedirect,
-    answer=RedirectBody,
-    status=201,
-    errors=[ConflictError, NotFoundError],
+    "/manage/redirects", body=NewRedirect, answer=RedirectBody, status=201, errors=[NotFoundError, ConflictError]
 )
 def create_redirect(call: Call) -> Answer:
-    """Make a path that an edition's site had before lead to an article's text there; `/v1/resolve` answers with it."""
+    """Make a path that an edition's site had before lead to an article's text there; `/v1/resolve` answers with it.
+
+    The path begins at the host. With a query (`/?p=123`) it is known by the whole query. 409 where it leads
+    somewhere already, or an edition has a page there, or had one: pages come first, also those that come later.
+    """
     redirect = redirects.add_redirect(call.actor, **call.body)
     return _answer(redirect, at=f"/v1/manage/redirects/{redirect.id}")
 

@@ -26,8 +26,10 @@ from nejat_cms.http.schemas import (
     fail,
 )
 from nejat_cms.language.slugs import SLUG_MAX, InvalidSlugError, check_slug
-from nejat_cms.urls import place_of
+from nejat_cms.urls import place_of, safe_url
 
+OLD_PATH_MAX = 600
+"""Longest old path in code points, decoded: PostgreSQL refuses keys of more than 2,704 bytes."""
 SLUG_WORDS = {
     "empty": _("A slug must not be empty."),
     "too_long": at_most_characters(SLUG_MAX),
@@ -202,16 +204,18 @@ class OtherArticle(Schema):
 
 
 class OldPath(fields.Field[str]):
-    """A path of a site, decoded or not; kept decoded, without a slash at its end."""
+    """A path of a site, decoded or not; kept decoded, in small letters, without a slash at its end."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(metadata={"type": "string", "examples": ["/2020/05/old-slug"], "maxLength": 4000}, **kwargs)
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
-        place = place_of(value) if isinstance(value, str) and value.startswith("/") else None
-        if place is None or place.host:
+        place = place_of(value) if isinstance(value, str) else None
+        if place is None or place.host or safe_url(place.key) is None:
             raise fail("invalid", _("Must be a path that begins with “/”."))
-        return f"{place.path}?{place.query}" if place.query else place.path
+        if len(place.key) > OLD_PATH_MAX:
+            raise fail("too_long", at_most_characters(OLD_PATH_MAX))
+        return place.key
 
 
 class NewRedirect(Schema):

@@ -1,14 +1,16 @@
 """What an address of a site leads to, and where its counterparts in the other editions are."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from nejat_cms.db import bind_id, fetch
 from nejat_cms.delivery.queries.editions import EditionRow
+from nejat_cms.delivery.queries.lists import microseconds
 from nejat_cms.delivery.queries.terms import PATHS, SHOWN
 from nejat_cms.delivery.queries.where import Where
+from nejat_cms.language.calendars import InvalidDateError, period_bounds
 from nejat_cms.language.slugs import slug_key
 from nejat_cms.urls import Place, place_of
 
@@ -33,21 +35,37 @@ class Found:
 
 
 def find_place(place: Place, editions: Mapping[str, EditionRow]) -> Found | None:
-    """What an address leads to in the edition it lies in; None where nothing ever was.
+    """What an address leads to; None where nothing ever was.
+
+    An old address is known with its query (`/?p=123`) or without. With it, it goes before what lives at its
+    path, which has no query of its own; without it, after all that an edition knows of the path itself.
+    """
+    with_query = _redirected(place, editions) if place.query else None
+    return with_query or find_page(place, editions) or _redirected(replace(place, query=""), editions)
+
+
+def find_page(place: Place, editions: Mapping[str, EditionRow]) -> Found | None:
+    """What an address leads to in the edition it lies in, old paths aside.
 
     A path that several sites could have is looked for in each, and what lives comes before what moved or went.
     """
-    below = [(edition, base, place.below(base)) for edition, base in _sites(editions)]
-    inside = sorted(((e, b, rest) for e, b, rest in below if rest is not None), key=lambda each: -len(each[1].path))
+    inside = _inside(place, editions)
     nearest = [(edition, rest) for edition, base, rest in inside if len(base.path) == len(inside[0][1].path)]
     found = [answer for edition, rest in nearest if (answer := _find(edition, rest))]
-    found = found or _redirected(place, [edition for edition, _, _ in inside])
     return min(found, key=lambda answer: answer.status, default=None)
 
 
-def _sites(editions: Mapping[str, EditionRow]) -> list[tuple[EditionRow, Place]]:
-    places = ((edition, place_of(edition.facts["url"])) for edition in editions.values())
-    return [(edition, place) for edition, place in places if place is not None]
+def _sites(place: Place, editions: Mapping[str, EditionRow]) -> list[tuple[EditionRow, Place]]:
+    """The editions on the host of an address, or on any if it names none."""
+    sites = ((edition, place_of(edition.facts["url"])) for edition in editions.values())
+    return [(edition, base) for edition, base in sites if base is not None and place.host in ("", base.host)]
+
+
+def _inside(place: Place, editions: Mapping[str, EditionRow]) -> list[tuple[EditionRow, Place, str]]:
+    """The editions that an address lies in, nearest first, and what it says below each one's own."""
+    below = [(edition, base, place.below(base)) for edition, base in _sites(place, editions)]
+    inside = [(edition, base, rest) for edition, base, rest in below if rest is not None]
+    return sorted(inside, key=lambda each: -len(each[1].path))
 
 
 def _find(edition: EditionRow, rest: str) -> Found | None:
@@ -55,8 +73,7 @@ def _find(edition: EditionRow, rest: str) -> Found | None:
         case [""]:
             return Found("edition", edition, slug="")
         case ["archive", year, *month] if len(month) < 2 and all(map(_is_number, (year, *month))):
-            slug = "/".join((year, *month))
-            return Found("archive", edition, slug=slug, path=f"/archive/{slug}")
+            return _find_period(edition, *map(int, (year, *month)))
         case [path, slug] if path in TYPES:
             return _find_term(edition, TYPES[path], path, slug)
         case [slug]:
@@ -65,7 +82,23 @@ def _find(edition: EditionRow, rest: str) -> Found | None:
 
 
 def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and 0 < len(text) < 5
+    return text.isascii() and text.isdigit() and len(text) < 5
+
+
+def _find_period(edition: EditionRow, year: int, month: int | None = None) -> Found | None:
+    """A year or month of the edition's calendar in which it published something."""
+    try:
+        bounds = period_bounds(edition.facts["calendar"], year, month, edition.facts["timezone"])
+    except InvalidDateError:
+        return None
+    start, end = map(microseconds, bounds)
+    rows = fetch(
+        """SELECT 1 FROM documents WHERE locale = :locale AND listed
+           AND published_us >= :start AND published_us < :end LIMIT 1""",
+        {"locale": edition.locale, "start": start, "end": end},
+    )
+    slug = f"{year}/{month}" if month else f"{year}"
+    return Found("archive", edition, slug=slug, path=f"/archive/{slug}") if rows else None
 
 
 def _find_article(edition: EditionRow, slug: str) -> Found | None:
@@ -99,22 +132,24 @@ def _find_term(edition: EditionRow, type_: str, path: str, slug: str) -> Found |
     return Found(type_, edition, status, UUID(str(term_id)), present, f"/{path}/{present}")
 
 
-def _redirected(place: Place, editions: Iterable[EditionRow]) -> list[Found]:
-    """What old addresses lead to now: with their query if they had one, else without."""
-    by_locale = {edition.locale: edition for edition in editions}
-    if not by_locale:
-        return []
+def _redirected(place: Place, editions: Mapping[str, EditionRow]) -> Found | None:
+    """What an old address of a site leads to now, wherever the edition's pages live on it."""
+    order = [edition for edition, _, _ in _inside(place, editions)]
+    order += [edition for edition, _ in _sites(place, editions) if edition not in order]
+    if not order:
+        return None
     where = Where()
-    spellings = [f"{place.path}?{place.query}", place.path] if place.query else [place.path]
-    where.add(f"a.locale IN {where.any_of(by_locale)} AND a.slug_key IN {where.any_of(spellings)}")
+    where.add(
+        f"a.locale IN {where.any_of(edition.locale for edition in order)} AND a.slug_key = {where.bind(place.key)}"
+    )
     rows = fetch(
-        f"""SELECT a.locale, d.article_id, d.slug, '' FROM addresses a
+        f"""SELECT a.locale, d.article_id, d.slug, d.slug_key FROM addresses a
             LEFT JOIN documents d ON d.variant_id = a.target_id WHERE a.type = 'path' AND {where.sql}
-            AND EXISTS (SELECT 1 FROM addresses s WHERE s.type = 'article' AND s.target_id = a.target_id)
-            ORDER BY length(a.slug_key) DESC LIMIT 1""",
+            AND EXISTS (SELECT 1 FROM addresses s WHERE s.type = 'article' AND s.target_id = a.target_id)""",
         where.values,
     )
-    return [_article(by_locale[row[0]], row[1:], None) for row in rows]
+    known = {row[0]: row[1:] for row in rows}
+    return next((_article(each, known[each.locale], None) for each in order if each.locale in known), None)
 
 
 # Counterparts ---------------------------------------------------------------------------------
@@ -131,11 +166,10 @@ class Counterpart:
 def counterparts_of(found: Found, editions: Mapping[str, EditionRow]) -> dict[str, Counterpart]:
     """For every other edition: the same thing there; else the nearest section it lies in; else the front page."""
     same = _same_elsewhere(found)
-    sections = _sections_elsewhere(found) if len(same) < len(editions) - 1 else {}
+    others = {locale: edition for locale, edition in editions.items() if locale != found.edition.locale}
+    sections = _sections_elsewhere(found) if others.keys() - same.keys() else {}
     answer = {}
-    for locale, edition in editions.items():
-        if locale == found.edition.locale:
-            continue
+    for locale, edition in others.items():
         path, reason = same.get(locale) or sections.get(locale) or ("", "home")
         answer[locale] = Counterpart(f"{edition.facts['url']}{path}", reason)
     return answer

@@ -21,6 +21,7 @@ from nejat_cms.language.collation import COLLATION_VERSION
 from nejat_cms.language.direction import Direction
 from nejat_cms.language.words import WORDS_VERSION
 from nejat_cms.language.zones import to_local_rfc3339, to_rfc3339
+from nejat_cms.urls import ascii_host
 
 RENDERER = 2
 """Raised whenever documents must look different from now on; a new one rolls out like a new time zone."""
@@ -62,8 +63,7 @@ def iri_to_uri(iri: str) -> str:
     """An IRI as headers, feeds and sitemaps carry it: its host as `xn--…`, the rest percent-encoded (RFC 3987 §3.1)."""
     host = re.match("https?://([^/?#:]+)", iri)
     if host is not None and not host[1].isascii():
-        labels = (name if name.isascii() else f"xn--{name.encode('punycode').decode()}" for name in host[1].split("."))
-        iri = iri.replace(host[1], ".".join(labels), 1)
+        iri = iri.replace(host[1], ascii_host(host[1]), 1)
     return quote(iri, safe=":/?#[]@!$&'()*+,;=~%")
 
 
