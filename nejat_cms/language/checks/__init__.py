@@ -1,6 +1,7 @@
 """What an editor would mark in a text before it is printed: letters, joiners, punctuation, digits, direction.
 
     findings   Finding, and the sheet on which one rule after the other works
+    passages   Passage: several texts that are checked as one
     patterns   letters and marks; what is no prose and let be
     common     rules for every language
     arabic     for the Arabic script, and for Arabic
@@ -15,10 +16,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from nejat_cms.language.checks import albanian, arabic, common, persian
 from nejat_cms.language.checks.findings import FINDINGS_MOST, Finding, Severity, Sheet, apply_fixes
-from nejat_cms.language.checks.patterns import without_opaque
+from nejat_cms.language.checks.passages import Passage
+from nejat_cms.language.checks.patterns import PLACEHOLDER, without_opaque
 from nejat_cms.language.locales import describe_locale
 
-__all__ = ["CODES", "FINDINGS_MOST", "Finding", "Severity", "apply_fixes", "check_text"]
+__all__ = [
+    "CODES",
+    "FINDINGS_MOST",
+    "PLACEHOLDER",
+    "Finding",
+    "Passage",
+    "Severity",
+    "apply_fixes",
+    "check_text",
+]
 
 CODES = (
     "arabic_letter",
@@ -84,7 +95,7 @@ def _rules(language: str, script: str, numbering: str) -> Iterator[Rule]:
     yield lambda text: common.foreign_digits(text, numbering, script)
     if script == "Arab":
         yield arabic.latin_punctuation
-    yield lambda text: common.unpaired(text, quotes=language in _QUOTED_AS_HERE)
+    yield lambda text: common.unpaired(text, quotes=language in _QUOTED_AS_HERE, mirrored=script == "Arab")
     yield common.lone_straight_quotes
     yield common.isolates
     if script == "Arab":

@@ -47,7 +47,7 @@ këndshëm përbashkët përditshëm përditshme përgjithshëm rëndësishëm r
 dobishëm mundshëm ardhshëm gatshëm shkëlqyer shëndetësor ndërkombëtar ndërkombëtare kombëtar kombëtare miqësor
 njerëzor ëmbël
 """
-_PLAIN = str.maketrans("ëç", "ec")
+_PLAIN = str.maketrans("ëçËÇ", "ecEC")
 WORDS = {
     word.translate(_PLAIN): word for words in (_SMALL_WORDS, _VERBS, _NOUNS, _ADJECTIVES) for word in words.split()
 }
@@ -60,23 +60,25 @@ barked), nor a noun that differs in its last ë alone, which is e in the dative 
 _BESIDE = f"\\w\u0300-\u036f{PLACEHOLDER}"
 _WORD = re.compile(f"(?<![{_BESIDE}])[^\\W\\d_]++(?![{_BESIDE}])")
 _ABBREVIATION = 3
+_NAMES = frozenset(["ate", "emer", "hena", "jane", "kane", "lene", "liber", "mire", "per", "zeri"])
+"""With a capital these are names of people and papers, or words of another language's title."""
 _LATIN_PHRASE = re.compile(r" (?:capita|se|annum|diem|cent)\b", re.IGNORECASE)
 
 
 def missing_diacritics(text: str) -> Iterator[Finding]:
-    """A known word without its ë or ç; short words in capitals may be abbreviations, `per se` is Latin."""
+    """A known word without all its ë and ç; short words in capitals may be abbreviations, `per se` is Latin.
+
+    One that has some of them may be another word: *ketë* is no *këtë*.
+    """
     for match in _WORD.finditer(text):
-        word = match[0]
-        right = WORDS.get(word.lower())
-        if right is None:
+        word, right = match[0], WORDS.get(match[0].lower())
+        if right is None or (right == "për" and _LATIN_PHRASE.match(text, match.end())):
             continue
-        if word.isupper():
-            right = right.upper() if len(word) > _ABBREVIATION else None
-        elif word[0].isupper():
-            right = right.capitalize() if word[1:].islower() else None
-        elif not word.islower():
-            right = None
-        if right is not None and not (right.lower() == "për" and _LATIN_PHRASE.match(text, match.end())):
+        if not word.islower():
+            if word.lower() in _NAMES or (word.isupper() and len(word) <= _ABBREVIATION):
+                continue
+            right = right.upper() if word.isupper() else right.capitalize()
+        if right.translate(_PLAIN) == word:
             yield Finding("missing_diacritic", match.start(), match.end(), "warning", right)
 
 

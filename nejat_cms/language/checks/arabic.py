@@ -11,9 +11,7 @@ from nejat_cms.language.checks.patterns import LETTER, MARK, NEVER_JOINS, TATWEE
 
 _WORD = rf"\w{MARK}\ufffc"
 _ENDS_PART = rf"{_WORD}»)\]”"
-_GAP = re.compile(
-    rf"[ {ZWNJ}]{{2,}}|(?<=[{NEVER_JOINS}]){ZWNJ}|(?<![{_ENDS_PART}]){ZWNJ}|{ZWNJ}(?![{_WORD}])"
-)
+_GAP = re.compile(rf"[ {ZWNJ}]{{2,}}|(?<=[{NEVER_JOINS}]){ZWNJ}|(?<![{_ENDS_PART}]){ZWNJ}|{ZWNJ}(?![{_WORD}])")
 _PART = re.compile(f"[{_WORD}]")
 _END_OF_PART = re.compile(f"[{_ENDS_PART}]")
 

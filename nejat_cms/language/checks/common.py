@@ -49,7 +49,8 @@ def double_spaces(text: str) -> Iterator[Finding]:
 
 # Brackets and quotes ---------------------------------------------------------------------------
 
-_CLOSES = {")": "(", "]": "[", "}": "{", "»": "«", "”": "“„"}
+_CLOSES = {")": "(", "]": "[", "}": "{", "»": "«", "”": "“„", "“": "„"}
+_OPENERS = "([{«“„"
 _BRACKETS = re.compile(r"[()\[\]{}]")
 _BRACKETS_AND_QUOTES = re.compile(r"[()\[\]{}«»“”„]")
 _DEEPEST = 32
@@ -59,29 +60,33 @@ _LINE_START = re.compile(r"(?:^|\n)[ \t]*\Z")
 _FACE = re.compile(r"[:;=]-?\Z")
 
 
-def unpaired(text: str, *, quotes: bool) -> Iterator[Finding]:
+def unpaired(text: str, *, quotes: bool, mirrored: bool) -> Iterator[Finding]:
     """Brackets, and with `quotes` typographic quotes, that stand alone or cross another pair.
 
-    “ closes a „ that is open (Albanian), else it opens. Not the bracket of `a)` or `1)` in an
-    enumeration, nor that of a face :). A quotation of several paragraphs may open each anew.
+    “ closes a „ that is open (Albanian), else it opens; where quotes may be `mirrored` (Arabic
+    script, CLDR's delimiters of ar) ” opens and “ closes as well. Not the bracket of `a)` or `1)`
+    in an enumeration, nor that of a face :). A quotation of several paragraphs may open each anew.
     """
+    closes = _CLOSES | {"“": "„”"} if mirrored else _CLOSES
+    openers = _OPENERS + "”" if mirrored else _OPENERS
     alone: list[int] = []
     open_ones, places = "", list[int]()
     for match in (_BRACKETS_AND_QUOTES if quotes else _BRACKETS).finditer(text):
         char, at = match[0], match.start()
-        opener = "„" if char == "“" and "„" in open_ones else _CLOSES.get(char)
-        if opener is not None:
-            depth = max(map(open_ones.rfind, opener))
-            if depth >= 0:
-                alone += places[depth + 1 :]
-                open_ones, places = open_ones[:depth], places[:depth]
-            elif char != ")" or not _NUMBER_OR_FACE.search(text[max(0, at - 6) : at]):
+        depth = max(map(open_ones.rfind, closes.get(char, "\0")))
+        if depth >= 0:
+            alone += places[depth + 1 :]
+            open_ones = open_ones[:depth]
+            del places[depth:]
+        elif char not in openers:
+            if char != ")" or not _NUMBER_OR_FACE.search(text[max(0, at - 6) : at]):
                 alone.append(at)
-        elif not (char in "«“„" and open_ones.endswith(char) and _LINE_START.search(text[max(0, at - 8) : at])):
-            open_ones, places = open_ones + char, [*places, at]
-            if len(places) > _DEEPEST:
-                alone.append(places[0])
-                open_ones, places = open_ones[1:], places[1:]
+        elif char in "([{" or not open_ones.endswith(char) or not _LINE_START.search(text[max(0, at - 8) : at]):
+            if len(places) == _DEEPEST:
+                alone.append(places.pop(0))
+                open_ones = open_ones[1:]
+            open_ones += char
+            places.append(at)
     faces = [at for at in places if text[at] == "(" and _FACE.search(text[max(0, at - 2) : at])]
     yield from (Finding("unbalanced", at, at + 1, "warning") for at in sorted({*alone, *places}.difference(faces)))
 

@@ -9,7 +9,7 @@ from typing import Literal
 Severity = Literal["error", "warning", "info"]
 
 FINDINGS_MOST = 200
-"""How many findings one text may have; of more, the first are told."""
+"""How many findings of one text are told: of each rule the first, of all the most severe."""
 
 _WEIGHT: dict[Severity, int] = {"info": 0, "warning": 1, "error": 2}
 
@@ -56,9 +56,9 @@ class Sheet:
         self.text = apply_fixes(self.text, kept)
 
     def findings(self) -> list[Finding]:
-        """All of them by their places in the original text, the first `FINDINGS_MOST`."""
-        found = sorted([*self._fixes, *self._notes], key=lambda one: (one.start, one.end, one.code))
-        return found[:FINDINGS_MOST]
+        """The `FINDINGS_MOST` most severe of them, by their places in the original text."""
+        found = sorted([*self._fixes, *self._notes], key=lambda one: -_WEIGHT[one.severity])
+        return sorted(found[:FINDINGS_MOST], key=lambda one: (one.start, one.end, one.code))
 
 
 def apply_fixes(text: str, findings: Iterable[Finding]) -> str:

@@ -27,15 +27,15 @@ _PRESENT = """
 خواه کن شو گوی رو آی توان دان باش ده گیر بین نویس خوان رس رسان ساز گذار گذر مان افت پرداز آور بر زن کش یاب شناس
 پرس فرست خر فروش نشین خواب آموز اندیش افزای گرد بخش پذیر کوش ترس خند شنو ایست پز چین کار دوز سوز ریز پوش آزمای
 دار پیچ جوش گنج نام انجام خیز گزین سنج
-""".split()
+"""
 _PAST = """
 خواست کرد شد گفت رفت آمد توانست دانست داد گرفت دید نوشت خواند رسید رساند ساخت گذاشت گذشت ماند افتاد پرداخت آورد
 برد زد کشید یافت شناخت پرسید فرستاد خرید فروخت نشست خوابید آموخت اندیشید افزود گشت بخشید پذیرفت کوشید ترسید
 خندید شنید ایستاد پخت چید کاشت دوخت سوخت ریخت پوشید آزمود داشت پیچید جوشید گنجید نامید انجامید برخاست گزید سنجید
-""".split()
+"""
 _VERB_FORMS = frozenset(
-    {stem + ending for stem in _PRESENT for ending in ("م", "ی", "د", "یم", "ید", "ند")}
-    | {stem + ending for stem in _PAST for ending in ("", "م", "ی", "یم", "ید", "ند")}
+    {stem + ending for stem in _PRESENT.split() for ending in ("م", "ی", "د", "یم", "ید", "ند")}
+    | {stem + ending for stem in _PAST.split() for ending in ("", "م", "ی", "یم", "ید", "ند")}
 )
 """What follows می in the verbs that are used most. Not خوردن and نوشیدن: می is also wine."""
 _OTHER_WORDS = frozenset({"دانی", "فروشی", "کارم", "کاری", "کارید", "نامی"})
@@ -43,13 +43,11 @@ _OTHER_WORDS = frozenset({"دانی", "فروشی", "کارم", "کاری", "ک�
 
 _APART = re.compile(rf"(?<![{LETTER}{MARK}{TATWEEL}{ZWNJ}])(?:ن?می) ([{LETTER}]+)(?![{LETTER}{MARK}{TATWEEL}])")
 _MAY = re.compile(r"(?:ماه|[0-9۰-۹٠-٩]) ?\Z")
-_DIRECTLY = re.compile(
-    rf"(?<![{LETTER}{MARK}{TATWEEL}{ZWNJ}])(ن?می)([{LETTER}]+)(?![{LETTER}{MARK}{TATWEEL}])"
-)
+_DIRECTLY = re.compile(rf"(?<![{LETTER}{MARK}{TATWEEL}{ZWNJ}])(ن?می)([{LETTER}]+)(?![{LETTER}{MARK}{TATWEEL}])")
 _OF_PLURAL = "ها(?:ی(?:ی|م|ت|ش|مان|تان|شان)?|ست)?"
 _SUFFIX = re.compile(rf" (?:{_OF_PLURAL}|ترین|اند|ایم|اید)(?![{LETTER}{MARK}{TATWEEL}{ZWNJ}])")
 _WORD_BEFORE = re.compile(rf"[{LETTER}{MARK}]+\Z")
-_NO_NOUNS = frozenset("با از به که در تا را یا نه بله آره ای هان".split())
+_NO_NOUNS = frozenset(["با", "از", "به", "که", "در", "تا", "را", "یا", "نه", "بله", "آره", "ای", "هان"])
 _COPULA = frozenset({" اند", " ایم", " اید"})
 _HEH_AND_PLURAL = re.compile(rf"(?<=[{LETTER}])(?<![ه{NEVER_JOINS}])ه(?={_OF_PLURAL}(?![{LETTER}{MARK}{TATWEEL}]))")
 
