@@ -6,12 +6,12 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 
 from nejat_cms.errors import Message
-from nejat_cms.language.checks import Finding, Passage, check_text
+from nejat_cms.language.checks import Code, Finding, Passage, check_text
 
 WARNINGS_MOST = 50
 """How many findings a write tells, errors first. `POST /v1/manage/language/check` tells more."""
 
-DETAILS: Mapping[str, Message] = {
+DETAILS: Mapping[Code, Message] = {
     "arabic_letter": _("An Arabic letter in a Farsi text."),
     "ascii_quotes": _("Straight quotation marks in the place of typographic ones."),
     "bidi_control": _("An invisible character that changes the direction of the text."),

@@ -11,8 +11,8 @@ from nejat_cms.content.rules.freshness import FreshnessState
 from nejat_cms.content.rules.kinds import KINDS
 from nejat_cms.content.rules.stages import Stage, Visibility
 from nejat_cms.content.schemas.blocks import BlockField
+from nejat_cms.http.orthography import DETAILS
 from nejat_cms.http.schemas import Choice, Instant, Shown, Whole
-from nejat_cms.language.checks import CODES
 from nejat_cms.language.diff import word_diff
 
 
@@ -276,7 +276,7 @@ class FindingBody(Shown):
     instead without changing what is said; null where only the author can know. Fixes do not overlap.
     """
 
-    code = Choice(*CODES)
+    code = Choice(*DETAILS)
     severity = Choice("error", "warning", "info")
     start = Whole(0, BODY_BYTES)
     end = Whole(1, BODY_BYTES)

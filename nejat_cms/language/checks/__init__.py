@@ -15,38 +15,21 @@ ever changed here: who wants the fixes makes them with `apply_fixes`.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from nejat_cms.language.checks import albanian, arabic, common, persian
-from nejat_cms.language.checks.findings import FINDINGS_MOST, Finding, Severity, Sheet, apply_fixes
+from nejat_cms.language.checks.findings import FINDINGS_MOST, Code, Finding, Severity, Sheet, apply_fixes
 from nejat_cms.language.checks.passages import Passage
 from nejat_cms.language.checks.patterns import PLACEHOLDER, without_opaque
 from nejat_cms.language.locales import describe_locale
 
 __all__ = [
-    "CODES",
     "FINDINGS_MOST",
     "PLACEHOLDER",
+    "Code",
     "Finding",
     "Passage",
     "Severity",
     "apply_fixes",
     "check_text",
 ]
-
-CODES = (
-    "arabic_letter",
-    "ascii_quotes",
-    "bidi_control",
-    "doubled_zwnj",
-    "double_space",
-    "latin_punctuation",
-    "misplaced_zwnj",
-    "missing_diacritic",
-    "missing_zwnj",
-    "mixed_digits",
-    "persian_letter",
-    "stray_tatweel",
-    "unbalanced",
-)
-"""What a finding may be called; the API explains each."""
 
 Rule = Callable[[str], Iterable[Finding]]
 

@@ -55,7 +55,7 @@ _BRACKETS = re.compile(r"[()\[\]{}]")
 _BRACKETS_AND_QUOTES = re.compile(r"[()\[\]{}«»“”„]")
 _DEEPEST = 32
 """How many may be open at once; of more, the first is taken to be alone."""
-_NUMBER_OR_FACE = re.compile(r"(?:(?:^|(?<=\s))(?:\d{1,3}|[^\W\d_]{1,2}|[ivxIVX]{1,4})|[:;=]-?)\Z")
+_NUMBER_OR_FACE = re.compile(r"(?:(?:^|(?<=\s))(?:\d{1,3}|[^\W\d_]{1,2}|الف|[ivxIVX]{1,4})|[:;=]-?)\Z")
 _LINE_START = re.compile(r"(?:^|\n)[ \t]*\Z")
 _FACE = re.compile(r"[:;=]-?\Z")
 
@@ -64,8 +64,8 @@ def unpaired(text: str, *, quotes: bool, mirrored: bool) -> Iterator[Finding]:
     """Brackets, and with `quotes` typographic quotes, that stand alone or cross another pair.
 
     “ closes a „ that is open (Albanian), else it opens; where quotes may be `mirrored` (Arabic
-    script, CLDR's delimiters of ar) ” opens and “ closes as well. Not the bracket of `a)` or `1)`
-    in an enumeration, nor that of a face :). A quotation of several paragraphs may open each anew.
+    script, CLDR's delimiters of ar) ” opens and “ closes as well. Not the bracket of `a)`, `1)` or
+    `الف)` in an enumeration, nor that of a face :). A quotation of several paragraphs may open each anew.
     """
     closes = _CLOSES | {"“": "„”"} if mirrored else _CLOSES
     openers = _OPENERS + "”" if mirrored else _OPENERS

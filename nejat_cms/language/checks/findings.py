@@ -7,6 +7,21 @@ from itertools import islice
 from typing import Literal
 
 Severity = Literal["error", "warning", "info"]
+Code = Literal[
+    "arabic_letter",
+    "ascii_quotes",
+    "bidi_control",
+    "double_space",
+    "doubled_zwnj",
+    "latin_punctuation",
+    "misplaced_zwnj",
+    "missing_diacritic",
+    "missing_zwnj",
+    "mixed_digits",
+    "persian_letter",
+    "stray_tatweel",
+    "unbalanced",
+]
 
 FINDINGS_MOST = 200
 """How many findings of one text are told: of each rule the first, of all the most severe."""
@@ -22,7 +37,7 @@ class Finding:
     only the author can know.
     """
 
-    code: str
+    code: Code
     start: int
     end: int
     severity: Severity
