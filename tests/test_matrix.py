@@ -187,6 +187,8 @@ OTHER_WRITES = {
     "update_section", "update_tag", "update_person", "delete_section", "delete_tag", "delete_person",
     # of the house
     "create_edition", "update_edition", "delete_edition", "create_user", "update_user", "set_grants",
+    # of nothing
+    "check_language",
     # one's own
     "create_token", "delete_token", "log_in", "log_out", "log_out_everywhere", "change_password",
 }  # fmt: skip
@@ -647,6 +649,21 @@ def test_the_trash_is_emptied_back_by_editors_alone(app: Flask, client: FlaskCli
             if role.edits_all_of(locale):
                 asker.expects(200, endpoint, thrown_away(locale), {})
     assert wrong == []
+
+
+def test_a_text_is_checked_for_everybody_with_a_role_and_changes_nothing(app: Flask, client: FlaskClient) -> None:
+    open_house(app)
+    staff = hire(app)
+    endpoint = writes_of(app)["check_language"]
+    wrong: list[tuple[str, ...]] = []
+    before = database_digest(app)
+    for role in ROLES:
+        for locale in (*LOCALES, *STRANGERS, "de"):
+            body = {"locale": locale, "text": "a  b"}
+            status = 404 if role is NOTHING else 200
+            Asker(client, staff.tokens[role], role, wrong).expects(status, endpoint, Text("any", locale), body)
+    assert wrong == []
+    assert database_digest(app) == before
 
 
 # Of the house ---------------------------------------------------------------------------------

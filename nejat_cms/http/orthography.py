@@ -13,12 +13,12 @@ WARNINGS_MOST = 50
 
 DETAILS: Mapping[Code, Message] = {
     "arabic_letter": _("An Arabic letter in a Farsi text."),
-    "ascii_quotes": _("Straight quotation marks in the place of typographic ones."),
+    "ascii_quotes": _("A straight quotation mark in the place of a typographic one."),
     "bidi_control": _("An invisible character that changes the direction of the text."),
     "doubled_zwnj": _("More than one zero-width non-joiner."),
     "double_space": _("More than one space."),
     "latin_punctuation": _("A Latin punctuation mark in Arabic script."),
-    "misplaced_zwnj": _("A zero-width non-joiner that joins nothing."),
+    "misplaced_zwnj": _("A zero-width non-joiner in the wrong place."),
     "missing_diacritic": _("A word that is written with ë or ç."),
     "missing_zwnj": _("A zero-width non-joiner is missing between two parts of a word."),
     "mixed_digits": _("A number in other digits than those of this language or edition."),
