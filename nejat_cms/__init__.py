@@ -17,7 +17,7 @@ def create_app(settings: "Settings") -> "Flask":
     from nejat_cms import db, health, http, log
     from nejat_cms.accounts.queries import find_actor
     from nejat_cms.accounts.routes import routes as account_routes
-    from nejat_cms.content.routes import articles, redirects, steps, terms
+    from nejat_cms.content.routes import articles, language, redirects, steps, terms
     from nejat_cms.delivery import previews
     from nejat_cms.delivery.actions import editions as _following  # noqa: F401  its handlers follow the newsroom
     from nejat_cms.delivery.actions import redirects as _leading  # noqa: F401
@@ -61,6 +61,7 @@ def create_app(settings: "Settings") -> "Flask":
         steps.routes,
         terms.routes,
         redirects.routes,
+        language.routes,
         pages.routes,
         health.routes,
     ]

@@ -188,6 +188,8 @@ OTHER_WRITES = {
     "create_redirect", "delete_redirect",
     # of the house
     "create_edition", "update_edition", "delete_edition", "create_user", "update_user", "set_grants",
+    # of nothing
+    "check_language",
     # one's own
     "create_token", "delete_token", "log_in", "log_out", "log_out_everywhere", "change_password",
 }  # fmt: skip
@@ -690,6 +692,21 @@ def test_old_paths_lead_where_who_publishes_there_says(app: Flask, client: Flask
             assert database_digest(app) == before
             delete(maker, made.headers["Location"], made.headers["ETag"], 204)
     assert wrong == []
+
+
+def test_a_text_is_checked_for_everybody_with_a_role_and_changes_nothing(app: Flask, client: FlaskClient) -> None:
+    open_house(app)
+    staff = hire(app)
+    endpoint = writes_of(app)["check_language"]
+    wrong: list[tuple[str, ...]] = []
+    before = database_digest(app)
+    for role in ROLES:
+        for locale in (*LOCALES, *STRANGERS, "de"):
+            body = {"locale": locale, "text": "a  b"}
+            status = 404 if role is NOTHING else 200
+            Asker(client, staff.tokens[role], role, wrong).expects(status, endpoint, Text("any", locale), body)
+    assert wrong == []
+    assert database_digest(app) == before
 
 
 # Of the house ---------------------------------------------------------------------------------

@@ -30,6 +30,11 @@ def list_editions(*, enabled_only: bool = False) -> list[Edition]:
     return list(db.session.scalars(query.where(Edition.enabled) if enabled_only else query))
 
 
+def numberings() -> dict[str, str]:
+    """The digits of every edition, by locale."""
+    return {edition.locale: edition.numbering for edition in list_editions()}
+
+
 def read_edition(actor: Actor, locale: str) -> Edition:
     """An edition as the newsroom sees it; everybody with a role may.
 

@@ -4,17 +4,26 @@ from nejat_cms.editions import actions, queries
 from nejat_cms.editions.models import Edition
 from nejat_cms.editions.schemas import EditionBody, EditionSettings, NewEdition
 from nejat_cms.errors import ConflictError
+from nejat_cms.http.orthography import orthography_warnings
 from nejat_cms.http.routing import Answer, Call, Routes
+from nejat_cms.language.checks import Passage
 from nejat_cms.permissions import allowed
 
 routes = Routes("Editions", signed_in=True)
+LABELS = ("native_name", "title", "tagline", "copyright")
+"""What of an edition's settings is text in its language."""
 
 
 def _answer(call: Call, edition: Edition, **options: object) -> Answer:
     locales = tuple(other.locale for other in queries.list_editions())
+    shown, sent = EditionBody(locales=locales).dump(edition), call.body or {}
+    passages = [Passage(edition.locale, {f"/{name}": shown[name]}) for name in LABELS if name in sent]
     return Answer(
-        EditionBody(locales=locales).dump(edition),
-        meta={"permissions": allowed(call.actor, edition)},
+        shown,
+        meta={
+            "permissions": allowed(call.actor, edition),
+            "warnings": orthography_warnings(passages, {edition.locale: edition.numbering}),
+        },
         version=edition.stamp,
         **options,  # type: ignore[arg-type]
     )

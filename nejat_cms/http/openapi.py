@@ -392,11 +392,23 @@ def _shared_schemas() -> dict[str, JsonSchema]:
         ),
         "Links": _object("Ready references to the neighbouring pages.", [], next=link, prev=link),
         "Warning": _object(
-            "Something to look at; nothing was refused for it.",
+            paragraphs(
+                """
+                Something to look at; nothing was refused or changed for it.
+
+                With `start` it is of orthography, in a text that was sent: `pointer` leads to that text in `data`.
+                Of inline HTML the places are those in its `textContent`, with one line break for each `<br>`;
+                `<code>` and text in another language are passed over. Errors come first; at most 50 are told.
+                """
+            ),
             ["code", "detail"],
             code=_TEXT,
             pointer=place["pointer"],
             detail=_TEXT,
+            severity={"type": "string", "enum": ["error", "warning"]},
+            start={"type": "integer", "minimum": 0, "description": "The first character, counted in code points."},
+            end={"type": "integer", "minimum": 1, "description": "The first character after it."},
+            fix={"type": ["string", "null"], "description": "What may stand there instead; null: the author knows."},
         ),
         "Removal": _object(
             "Something in a body that was sent and is not kept.",

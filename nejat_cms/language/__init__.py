@@ -8,6 +8,7 @@
     collation   the order a reader expects of a list of titles
     calendars   days, months and dates in the reader's calendar and digits
     zones       wall times, instants and RFC 3339
+    checks      what an editor would mark in a text: letters, joiners, punctuation, digits
     diff        what changed between two texts, invisible characters included
     errors      what they raise: `ValueError`s with stable facts, no messages for readers
 

@@ -12,6 +12,9 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 import nejat_cms.transfer
+from nejat_cms.content.rules.html import parse_html
+from nejat_cms.content.rules.prose import variant_passages
+from nejat_cms.language.checks import Passage, check_text
 
 LOCALES = ("en", "ar", "fa", "sq")
 DEMO = Path(nejat_cms.transfer.__file__).parent / "demo"
@@ -333,3 +336,25 @@ def test_every_address_is_reserved_for_examples_or_a_made_up_video() -> None:
     for path in DEMO.rglob("*.toml"):
         for address in re.findall(r"https?://[^\s\"<]+", path.read_text("utf-8")):
             assert re.match(r"https://([a-z]+\.example/|www\.youtube\.com/watch\?v=aaaaaaaaaaa$)", address), address
+
+
+def passages_in(locale: str) -> Iterator[Passage]:
+    """Every text an edition shows, as a save would have it checked."""
+    for work in WORKS.values():
+        for text in filter(None, (work.get(locale), revised(work).get(locale))):
+            body = {"body": {"blocks": parse_html(text["html"])[0]}} if "html" in text else {}
+            yield from variant_passages({"locale": locale} | body, body)
+            for one in strings({name: value for name, value in text.items() if name not in ("html", *LOCALES)}):
+                yield Passage(locale, {"": one})
+    rows = [row.get(locale, "") for terms in ("sections", "people", "tags") for row in TERMS[terms]]
+    labels = [edition for edition in EDITIONS if edition["locale"] == locale]
+    yield from (Passage(locale, {"": one}) for one in strings([rows, labels]))
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_an_editor_would_mark_nothing(locale: str) -> None:
+    passages = list(passages_in(locale))
+    assert len(passages) > 100
+    for passage in passages:
+        found = [one for one in check_text(passage.whole, passage.locale) if one.severity != "info"]
+        assert found == [], passage.whole[found[0].start :][:40]

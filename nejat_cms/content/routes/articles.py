@@ -13,10 +13,13 @@ from nejat_cms.content.models import Variant
 from nejat_cms.content.queries import articles, history, variants
 from nejat_cms.content.routes.params import ARTICLE_FILTERS, PAGE, article_filter
 from nejat_cms.content.rules.freshness import FreshnessState
+from nejat_cms.content.rules.prose import variant_passages
 from nejat_cms.content.schemas.answers import ArticleBody, TrashRow, VariantBody
 from nejat_cms.content.schemas.inputs import NewArticle, NewVariant, Nothing, OtherArticle, VariantChanges
+from nejat_cms.editions.queries import numberings
 from nejat_cms.errors import ConflictError, SlugTakenError
 from nejat_cms.http.cursors import page_links, read_cursor_param
+from nejat_cms.http.orthography import orthography_warnings
 from nejat_cms.http.routing import Answer, Call, Routes, View, require_absent_or_seen, with_query
 from nejat_cms.permissions import allowed
 
@@ -31,17 +34,20 @@ VARIANT = ARTICLE + "/variants/<locale:locale>"
 
 
 def variant_answer(call: Call, variant: Variant, **meta: Any) -> Answer:
-    """A variant as the caller may see it, with what she may do to it and what sanitising took from her body."""
+    """A variant as the caller may see it, with what she may do to it, what sanitising took from her body and
+    what to look at in the texts that she sent."""
     view = variants.view_of(call.actor, variant)
-    body = (call.body or {}).get("body")
-    removed = [removal.as_dict() for removal in body.removed] if body is not None else []
+    shown, sent = VariantBody().dump(view), call.body or {}
+    removed = [removal.as_dict() for removal in sent["body"].removed] if "body" in sent else []
     warnings = [OUTDATED] if view.freshness.state is FreshnessState.OUTDATED else []
     found = {
         "permissions": allowed(call.actor, variant),
-        "warnings": [warning | {"detail": str(warning["detail"])} for warning in warnings] + meta.pop("warnings", []),
+        "warnings": [warning | {"detail": str(warning["detail"])} for warning in warnings]
+        + meta.pop("warnings", [])
+        + orthography_warnings(variant_passages(shown, sent), numberings() if sent else {}),
         "removed": removed,
     } | meta
-    return Answer(VariantBody().dump(view), meta=found, version=view.stamp)
+    return Answer(shown, meta=found, version=view.stamp)
 
 
 def _group_answer(call: Call, article_id: UUID) -> Answer:

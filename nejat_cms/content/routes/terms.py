@@ -10,9 +10,12 @@ from nejat_cms.content.routes.params import PAGE
 from nejat_cms.content.rules.kinds import KINDS
 from nejat_cms.content.schemas.answers import KindBody, TermBody
 from nejat_cms.content.schemas.inputs import NewTerm, TermChanges
-from nejat_cms.errors import ConflictError, SlugTakenError
+from nejat_cms.editions.queries import numberings
+from nejat_cms.errors import ConflictError, SlugTakenError, pointer
 from nejat_cms.http.cursors import page_links, read_cursor_param
+from nejat_cms.http.orthography import orthography_warnings
 from nejat_cms.http.routing import Answer, Call, Routes, View
+from nejat_cms.language.checks import Passage
 from nejat_cms.permissions import Permission, may, require_reading
 
 routes = Routes("Sections, tags, people", signed_in=True)
@@ -20,9 +23,20 @@ routes = Routes("Sections, tags, people", signed_in=True)
 
 def _answer(call: Call, term: Term, **options: str) -> Answer:
     editable = [name.locale for name in term.names if may(call.actor, Permission.EDIT_TERMS, name)]
+    sent = (call.body or {}).get("names", {})
+    passages = [
+        Passage(locale, {pointer("names", locale, field): name[field]})
+        for locale, name in sent.items()
+        for field in ("name", "description")
+        if name and field in name
+    ]
     return Answer(
         TermBody().dump(term),
-        meta={"permissions": [str(Permission.EDIT_TERMS)] if editable else [], "editable": editable},
+        meta={
+            "permissions": [str(Permission.EDIT_TERMS)] if editable else [],
+            "editable": editable,
+            "warnings": orthography_warnings(passages, numberings() if passages else {}),
+        },
         version=term.stamp,
         location=options.get("at"),
     )

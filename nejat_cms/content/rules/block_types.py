@@ -142,28 +142,29 @@ def segments(blocks: Sequence[Block]) -> dict[str, str]:
     was sent. Blocks without words (dividers, videos without caption) have none.
     Every block needs its id (`assign_ids`).
     """
-    pieces = {f"body/{block['id']}": "\n".join(_words(block)) for block in blocks}
+    pieces = {f"body/{block['id']}": "\n".join(text for _, _, text in worded_places(block)) for block in blocks}
     return {path: text for path, text in pieces.items() if text}
 
 
-def _words(block: Block) -> Iterator[str]:
+def worded_places(block: Block) -> Iterator[tuple[str, Kind, str]]:
+    """Where a block holds words: a JSON Pointer into it, `inline`, `text` or `code`, and what stands there."""
     for name, field in BLOCK_TYPES[block["type"]].items():
         if field.words and name in block:
-            yield from _lines(field.kind, block[name])
+            yield from _places(f"/{name}", field.kind, block[name])
 
 
-def _lines(kind: Kind, value: Any) -> Iterator[str]:
+def _places(at: str, kind: Kind, value: Any) -> Iterator[tuple[str, Kind, str]]:
     if kind == "rows":
-        for row in value:
-            yield from row
+        for number, row in enumerate(value):
+            yield from ((f"{at}/{number}/{column}", "inline", cell) for column, cell in enumerate(row))
     elif kind == "entries":
-        yield from (entry["label"] for entry in value)
+        yield from ((f"{at}/{number}/label", "text", entry["label"]) for number, entry in enumerate(value))
     elif kind == "items":
-        for item in value:
+        for number, item in enumerate(value):
             if isinstance(item, str):
-                yield item
+                yield f"{at}/{number}", "inline", item
             else:
-                yield item["html"]
-                yield from _lines("items", item["items"])
+                yield f"{at}/{number}/html", "inline", item["html"]
+                yield from _places(f"{at}/{number}/items", "items", item["items"])
     else:
-        yield value
+        yield at, kind, value

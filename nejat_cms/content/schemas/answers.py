@@ -1,4 +1,4 @@
-"""What the newsroom's clients read: variants, articles, revisions, diffs and terms."""
+"""What the newsroom's clients read: variants, articles, revisions, diffs, terms and findings."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,12 +6,13 @@ from typing import Any
 from marshmallow import fields
 
 from nejat_cms.content.models import Term
-from nejat_cms.content.rules.blocks import Block, render_html, segments
+from nejat_cms.content.rules.blocks import BODY_BYTES, Block, render_html, segments
 from nejat_cms.content.rules.freshness import FreshnessState
 from nejat_cms.content.rules.kinds import KINDS
 from nejat_cms.content.rules.stages import Stage, Visibility
 from nejat_cms.content.schemas.blocks import BlockField
-from nejat_cms.http.schemas import Choice, Instant, Shown
+from nejat_cms.http.orthography import DETAILS
+from nejat_cms.http.schemas import Choice, Instant, Shown, Whole
 from nejat_cms.language.diff import word_diff
 
 
@@ -266,3 +267,25 @@ class PreviewBody(Shown):
 
     url = fields.String(metadata={"format": "uri"})
     expires_at = Instant()
+
+
+class FindingBody(Shown):
+    """Something to look at in a text: the characters from `start` to before `end`, counted from 0 in code points.
+
+    An `error` is never right, a `warning` nearly never, an `info` is worth knowing. `fix` is what may stand there
+    instead without changing what is said; null where only the author can know. Fixes do not overlap.
+    """
+
+    code = Choice(*DETAILS)
+    severity = Choice("error", "warning", "info")
+    start = Whole(0, BODY_BYTES)
+    end = Whole(1, BODY_BYTES)
+    fix = fields.String(allow_none=True)
+    detail = fields.String()
+
+
+class CheckBody(Shown):
+    """What was found in a text, in its order; `truncated`: there may be more than these, the most severe ones."""
+
+    findings = fields.List(fields.Nested(FindingBody))
+    truncated = fields.Boolean()

@@ -24,6 +24,7 @@ from nejat_cms.http.schemas import (
     Whole,
     at_most,
     fail,
+    too_long,
 )
 from nejat_cms.language.slugs import SLUG_MAX, InvalidSlugError, check_slug
 from nejat_cms.urls import place_of, safe_url
@@ -246,3 +247,25 @@ class NewTerm(TermChanges):
     """A new section, tag or person, named in at least one edition."""
 
     names = ByLocale(fields.Nested(TermNameInput), required=True, validate=at_most(200))
+
+
+class Verbatim(fields.Field[str]):
+    """A plain text exactly as it was sent: its places count."""
+
+    def __init__(self, limit: int, **kwargs: Any) -> None:
+        super().__init__(metadata={"type": "string", "maxLength": limit}, **kwargs)
+        self.limit = limit
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        if not isinstance(value, str):
+            raise fail("invalid_type", _("Has the wrong JSON type."))
+        if len(value) > self.limit:
+            raise too_long(self.limit)
+        return value
+
+
+class TextToCheck(Schema):
+    """A plain text, and the language it is in."""
+
+    locale = Locale(required=True)
+    text = Verbatim(BODY_BYTES, required=True)
