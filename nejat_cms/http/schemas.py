@@ -166,7 +166,14 @@ class ByLocale(fields.Dict):
         super().__init__(keys=Locale(), values=values, **kwargs)
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
-        loaded = super()._deserialize(value, attr, data, **kwargs)  # type: ignore[no-untyped-call]
+        try:
+            loaded = super()._deserialize(value, attr, data, **kwargs)  # type: ignore[no-untyped-call]
+        except marshmallow.ValidationError as error:
+            if not isinstance(error.messages, dict):
+                raise
+            # marshmallow tells a wrong name from what is wrong under it; both are at one place of the request.
+            places: dict[str, Any] = {name: list(parts.values()) for name, parts in error.messages.items()}
+            raise marshmallow.ValidationError(cast(Any, places)) from error
         if len(loaded) < len(value):
             raise fail("repeated", _("The same language is named twice."))
         return loaded
