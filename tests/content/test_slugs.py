@@ -1,12 +1,13 @@
 """Slugs: made from titles of four scripts, one thing each, and never lost by renaming."""
 
+import unicodedata
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from nejat_cms.language.slugs import RESERVED_SLUGS
+from nejat_cms.language.slugs import RESERVED_SLUGS, SLUG_MAX, InvalidSlugError, check_slug
 from tests.newsroom import Desk, address_of, data, desk_for, open_house, read
 
 
@@ -51,6 +52,52 @@ def bin_(desk: Desk, variant: dict[str, Any]) -> None:
 def test_a_title_becomes_a_slug_in_its_own_letters(app: Flask, locale: str, title: str, slug: str) -> None:
     open_house(app)
     assert desk_for(app).write(locale, title)["slug"] == slug
+
+
+HIDDEN = [*range(1, 0x20), *range(0x7F, 0xA0), 0x61C, *range(0x200B, 0x2010), *range(0x2028, 0x202F)]
+HIDDEN += [*range(0x2060, 0x2070), 0xFEFF, 0xFFF9, 0xE0041]
+
+
+def test_no_slug_is_empty_nor_holds_what_nobody_sees(app: Flask) -> None:
+    """Of no kind of thing: controls, bidi characters and fillers are left out of a name and refused in a slug."""
+    open_house(app, "fa")
+    desk = desk_for(app)
+    hidden = "".join(map(chr, HIDDEN))
+    name = "".join(f"ن{char}" for char in hidden)
+    for title, fallback in ((name, None), (f"\u202e{name}\u2066", None), ("!؟…", "article"), ("🎈\u200d🎈", "article")):
+        slug = desk.write("fa", title)["slug"]
+        assert slug.startswith(fallback or "ن")
+        assert not set(slug) & set(hidden)
+    for char in set(hidden) - {"\u200c"}:  # ZWNJ is a letter's neighbour, and becomes a hyphen
+        with pytest.raises(InvalidSlugError):
+            check_slug(f"ن{char}ن")
+    for char in "\x01\x85\u200f\u202e\u2066\ufeff":
+        refused_slug(desk, "fa", f"ن{char}ن", code="invalid", status=422)
+    for slug in ("", "-", "--", "\u200c", "ـ", " ", "\u0301", "%20"):
+        refused_slug(desk, "fa", slug, code="invalid", status=422)
+        for terms in ("sections", "tags", "people"):
+            body = {"names": {"fa": {"name": "ن", "slug": slug}}}
+            desk.refused("POST", f"/{terms}", body, status=422, code="invalid", at="/names/fa/slug")
+
+
+@pytest.mark.parametrize(
+    "letter",
+    ["e\u0323\u0301\u0308", "é", "क्षि", "한", "\U00010300"],
+    ids=["marks", "accent", "conjunct", "syllable", "astral"],
+)
+def test_a_long_title_is_cut_between_characters_and_so_is_its_number(app: Flask, letter: str) -> None:
+    open_house(app, "en")
+    desk = desk_for(app)
+    title = (letter * 300)[: 300 // len(letter) * len(letter)]
+    whole = unicodedata.normalize("NFC", letter)
+    slugs = [desk.write("en", title)["slug"] for _ in range(3)]
+    for number, slug in enumerate(slugs, 1):
+        stem = slug if number == 1 else slug.removesuffix(f"-{number}")
+        assert SLUG_MAX - 2 * len(whole) < len(slug) <= SLUG_MAX
+        assert stem == whole * (len(stem) // len(whole))
+    assert len(set(slugs)) == 3
+    refused_slug(desk, "en", "a" * (SLUG_MAX + 1), code="invalid", status=422)
+    assert desk.write("en", "x", slug="a" * SLUG_MAX)["slug"] == "a" * SLUG_MAX
 
 
 def test_the_next_of_a_name_gets_a_number_and_a_renamed_title_keeps_its_slug(app: Flask) -> None:
