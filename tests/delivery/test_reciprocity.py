@@ -26,20 +26,20 @@ from tests.delivery.agreement import GONE, LOCALES, NOWHERE, check, check_addres
 from tests.newsroom import open_house, quick_client
 
 STEPS = {
-    "publish": 3,
-    "translate": 2,
-    "unpublish": 1,
-    "rename": 3,
-    "hide": 1,
-    "join": 2,
-    "split": 1,
-    "lead": 2,
+    "publish": 2,
+    "translate": 1,
+    "unpublish": 2,
+    "rename": 4,
+    "hide": 2,
+    "join": 4,
+    "split": 2,
+    "lead": 4,
     "forget": 1,
-    "purge": 1,
+    "purge": 2,
     "rebuild": 1,
 }
 STEP = st.tuples(st.sampled_from([name for name, often in STEPS.items() for _ in range(often)]), st.integers(0, 1000))
-SLUGS = ("nan", "ab", "bread")
+SLUGS = ("nan", "ab")
 """Few, so that one is given up, taken over and taken back."""
 OLD_PATHS = (*(f"/{slug}" for slug in SLUGS), "?p=1", "/2014/05/old.html")
 
@@ -68,9 +68,26 @@ class Newsroom:
         self.redirects: set[str] = set()
         """Old paths that are somebody's still."""
         for locale in LOCALES:
-            made = saving.create_article(SYSTEM, "article", locale, {"title": f"کار {locale}"})
-            stages.publish_variant(SYSTEM, made.article_id, locale, version=made.version)
+            self.begin(locale)
+        self.have_a_past("en")
+
+    def begin(self, locale: str) -> UUID:
+        made = saving.create_article(SYSTEM, "article", locale, {"title": f"کار {locale}"})
+        id_ = made.id
+        stages.publish_variant(SYSTEM, made.article_id, locale, version=made.version)
         self.remember()
+        return id_
+
+    def have_a_past(self, locale: str) -> None:
+        """A slug was given up and taken over, and a page came where an old path led: here is much to mistake."""
+        first, second = self.begin(locale), self.begin(locale)
+        self.lead((self.place(first), f"/{locale}/nan"))
+        for id_, slug in ((first, "ab"), (first, "first"), (second, "ab"), (second, "nan")):
+            self.rename((self.place(id_), slug))
+            self.remember()
+
+    def place(self, id_: UUID) -> Place:
+        return next(place for place in self.places() if place.id == id_)
 
     def step(self, name: str, number: int) -> None:
         places = self.places()
@@ -125,9 +142,13 @@ class Newsroom:
             return
         stages.publish_variant(SYSTEM, place.article, place.locale, version=variant.version)
 
-    def hide(self, place: Place) -> None:
-        """Ask search engines to pass it over, or no longer: every second time."""
-        seo = {"noindex": place.version % 2 == 1}
+    def _to_hide(self, places: list[Place]) -> Iterator[tuple[Place, bool]]:
+        return ((place, hidden) for place in places for hidden in (True, False))
+
+    def hide(self, choice: tuple[Place, bool]) -> None:
+        """Ask search engines to pass it over, or no longer."""
+        place, hidden = choice
+        seo = {"noindex": hidden}
         variant = saving.change_variant(SYSTEM, place.article, place.locale, {"seo": seo}, version=place.version)
         if variant.version > place.version:
             stages.publish_variant(SYSTEM, place.article, place.locale, version=variant.version)
@@ -208,8 +229,8 @@ def _group_version(work: UUID) -> int:
     return version
 
 
-def run(app: Flask, patch: pytest.MonkeyPatch, steps: list[tuple[str, int]]) -> None:
-    """Take these steps in a new house, and look at everything that readers meet after each."""
+def run(app: Flask, patch: pytest.MonkeyPatch, steps: list[tuple[str, int]], *, every: int) -> None:
+    """Take these steps in a new house; look at everything that readers meet after so many of them, and at the end."""
     patch.setattr(sitemaps, "PART_URLS", 2)
     with app.app_context():
         empty_database()
@@ -217,12 +238,13 @@ def run(app: Flask, patch: pytest.MonkeyPatch, steps: list[tuple[str, int]]) -> 
     client = quick_client(app)
     with app.app_context():
         newsroom = Newsroom()
-    for step in steps:
+    for number, step in enumerate(steps, 1):
         with app.app_context():
             newsroom.step(*step)
             live, addresses = newsroom.live(), newsroom.addresses()
-        check(client, live)
-        check_addresses(client, addresses)
+        if number % every == 0 or number == len(steps):
+            check(client, live)
+            check_addresses(client, addresses)
 
 
 SEQUENCES = settings(
@@ -232,18 +254,18 @@ SEQUENCES = settings(
 )
 
 
-@settings(SEQUENCES, max_examples=5, derandomize=True)
-@given(steps=st.lists(STEP, min_size=8, max_size=16))
+@settings(SEQUENCES, max_examples=3, derandomize=True)
+@given(steps=st.lists(STEP, min_size=20, max_size=40))
 def test_counterparts_and_addresses_are_right_after_anything(
     app: Flask, monkeypatch: pytest.MonkeyPatch, steps: list[tuple[str, int]]
 ) -> None:
-    run(app, monkeypatch, steps)
+    run(app, monkeypatch, steps, every=5)
 
 
 @pytest.mark.slow
-@settings(SEQUENCES, max_examples=20)
+@settings(SEQUENCES, max_examples=12)
 @given(steps=st.lists(STEP, min_size=20, max_size=50))
 def test_counterparts_and_addresses_are_right_after_much_more(
     app: Flask, monkeypatch: pytest.MonkeyPatch, steps: list[tuple[str, int]]
 ) -> None:
-    run(app, monkeypatch, steps)
+    run(app, monkeypatch, steps, every=1)
