@@ -7,6 +7,7 @@ problems     the one table from error class to status; application/problem+json
 cursors      signed positions in a list
 idempotency  answers kept for a repeated POST
 codes        what the codes of single fields and parameters mean
+orthography  what a check of a text found, in the reader's words
 openapi      the route table as OpenAPI 3.1
 shapes       marshmallow schemas as its components
 pages        /docs and /problems/<code> for people

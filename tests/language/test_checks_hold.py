@@ -91,6 +91,12 @@ def test_of_too_many_findings_the_most_severe_are_told() -> None:
     assert [one.start for one in found] == sorted(one.start for one in found)
 
 
+def test_what_is_only_worth_knowing_hides_no_fault() -> None:
+    found = check_text("دفتر\u200cها " * 300 + "باغ\u200c.", "fa")
+    assert len(found) == FINDINGS_MOST
+    assert (found[-1].code, found[-1].severity) == ("misplaced_zwnj", "warning")
+
+
 HOSTILE = (
     "(", ")", ")«", "«", "“", "”", "„“", '"', ' "a', "\u200c", " \u200c", " ", "ـ", "بـ", "\u2066", "\u2066\n",
     "\u202b", "\u2069", "ب,", "ب»»", "»,", ",", " ها", "ب ها", "هها", " می خواهم", "می ", "ی", "یک", "1 ", "۱1",

@@ -3,7 +3,6 @@
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Literal
 
 Severity = Literal["error", "warning", "info"]
@@ -24,7 +23,7 @@ Code = Literal[
 ]
 
 FINDINGS_MOST = 200
-"""How many findings of one text are told: of each rule the first, of all the most severe."""
+"""How many findings of one text are told, the most severe ones."""
 
 _WEIGHT: dict[Severity, int] = {"info": 0, "warning": 1, "error": 2}
 
@@ -58,8 +57,15 @@ class Sheet:
         self.text = text
 
     def take(self, found: Iterable[Finding]) -> None:
-        """What one rule found, in order and not overlapping: the first `FINDINGS_MOST` are kept."""
-        kept = list(islice(found, FINDINGS_MOST))
+        """What one rule found, in order and not overlapping: the first `FINDINGS_MOST`, and as many infos."""
+        room, kept = {True: FINDINGS_MOST, False: FINDINGS_MOST}, list[Finding]()
+        for finding in found:
+            grave = finding.severity != "info"
+            if room[grave]:
+                kept.append(finding)
+                room[grave] -= 1
+            if not room[True]:
+                break
         if not kept:
             return
         places = _Places(self._fixes)
