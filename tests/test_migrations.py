@@ -15,10 +15,13 @@ from typing import Any
 
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event, inspect, text
+from flask import Flask
+from sqlalchemy import Engine, create_engine, event, inspect, text, update
 
 from nejat_cms import migrate
 from nejat_cms.db import Base, prepare_engine
+from nejat_cms.delivery.models import PublicEdition
+from nejat_cms.delivery.queries.editions import enabled_editions
 from nejat_cms.transfer.actions import house_is_empty, load_demo
 from tests import check_catalogs, check_locks, check_migrations
 from tests.factories import database_digest
@@ -121,6 +124,24 @@ def test_a_full_house_goes_up_again_unchanged_and_down_without_a_trace(
         desk_for(app).published("fa", "از نو")
     assert broken_invariants(url) == []
     assert check_migrations.differences_at(url) == []
+
+
+def test_an_older_house_names_its_feeds_as_a_new_one_does(tmp_path: Path, database_url: str, url: str) -> None:
+    def facts(app: Flask) -> dict[str, Any]:
+        with app.app_context():
+            return {locale: edition.facts for locale, edition in enabled_editions().items()}
+
+    with house_over(tmp_path, database_url) as app:
+        open_house(app)
+        before = facts(app)
+    with engine_at(url) as engine, engine.begin() as connection:
+        for locale, known in before.items():
+            older = {name: fact for name, fact in known.items() if name != "id"}
+            connection.execute(update(PublicEdition).where(PublicEdition.locale == locale).values(facts=older))
+    migrate.downgrade(url, "0002")
+    migrate.upgrade(url)
+    with house_over(tmp_path, database_url) as app:
+        assert facts(app) == before
 
 
 # Broken off -----------------------------------------------------------------------------------

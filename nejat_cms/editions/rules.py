@@ -1,6 +1,8 @@
 """What an edition is, and what follows from its locale alone (CLDR)."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from nejat_cms.language.calendars import CALENDARS, localize_digits
 from nejat_cms.language.direction import Direction
@@ -26,6 +28,11 @@ class EditionFacts:
     share: tuple[str, ...]
     position: int
     is_default: bool
+
+
+def edition_id(locale: str, created_at: datetime) -> UUID:
+    """What names an edition where its locale is too little: that of another house has another."""
+    return uuid5(NAMESPACE_URL, f"{locale} {created_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}")
 
 
 def defaults_for(locale: str) -> dict[str, str]:

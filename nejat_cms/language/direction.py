@@ -60,17 +60,21 @@ def opposite_direction(text: str, surrounding: Direction) -> Direction | None:
     return found
 
 
-def isolated(text: str, surrounding: Direction) -> str:
-    """A text as it is put into another: within FSI and PDI if it asks for a direction other than its surrounding's.
+def isolated(text: str, surrounding: Direction, own: Direction | None = None) -> str:
+    """A text as it is put into another: within FSI and PDI where it runs the other way.
 
-    For places that hold nothing but text, such as the titles of a feed or the subject
-    of a mail: what stands beside it, and its own brackets and full stop, keep their
-    sides. `text` is one line as `clean_text` leaves it, its isolates in pairs; one
-    without a strong letter stays as it is, and so does one that is isolated already.
+    It does if it is said to (`own`: its language's direction) and has a strong letter, or if
+    all of its strong letters do. For places that hold nothing but text, such as the titles of
+    a feed or the subject of a mail: what stands beside it, and its own brackets and full stop,
+    keep their sides. `text` is one line as `clean_text` leaves it, its isolates in pairs; one
+    that is isolated already stays as it is.
 
     Source: Unicode TR9 §2.4.2 and §2.7.
     """
-    return f"{_FSI}{text}{_CLOSES}" if text_direction(text) not in (None, surrounding) else text
+    if text_direction(text) is None:
+        return text
+    other_way = own not in (None, surrounding) or opposite_direction(text, surrounding)
+    return f"{_FSI}{text}{_CLOSES}" if other_way else text
 
 
 def locale_direction(locale: str, script: str | None = None) -> Direction:

@@ -1,6 +1,7 @@
 """Feeds as readers' programs fetch them: what is in them, under which addresses, and when they must be fetched anew."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -155,6 +156,24 @@ def test_a_feed_of_a_section_keeps_its_id_when_it_is_renamed(app: Flask, client:
 
 
 # Under which addresses ------------------------------------------------------------------------
+
+
+def test_feeds_keep_their_ids_when_the_house_moves(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_house(app, "en", "fa")
+    paths = [f"/{locale}{below}/feed.atom" for locale in ("en", "fa") for below in ("", "/kinds/book", "/kinds/brief")]
+
+    def names() -> list[str]:
+        return [the(root_of(client, path), f"{ATOM}id") for path in paths]
+
+    before = names()
+    assert len(set(before)) == len(paths)
+    moved = replace(app.config["SETTINGS"], base_url="https://moved.example")
+    monkeypatch.setitem(app.config, "SETTINGS", moved)
+    links = root_of(client, paths[0]).findall(f"{ATOM}link")
+    assert links[0].get("href") == "https://moved.example/en/feed.atom"
+    assert names() == before
 
 
 @pytest.mark.parametrize("form", FORMATS)

@@ -65,41 +65,45 @@ def test_an_editions_own_script_decides_over_the_languages() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "surrounding", "shown"),
+    ("text", "surrounding", "own", "shown"),
     [
-        ("Bread", "ltr", "Bread"),
-        ("Bread", "rtl", f"{FSI}Bread{PDI}"),
-        ("نان", "rtl", "نان"),
-        ("نان", "ltr", f"{FSI}نان{PDI}"),
-        ("Bukë (نان)!", "rtl", f"{FSI}Bukë (نان)!{PDI}"),
-        ("«۱۲» نان", "ltr", f"{FSI}«۱۲» نان{PDI}"),
-        ("12 …", "rtl", "12 …"),
-        ("", "rtl", ""),
-        (f"{FSI}Bread{PDI}", "rtl", f"{FSI}Bread{PDI}"),
+        ("Bread", "rtl", None, f"{FSI}Bread{PDI}"),
+        ("Bread", "ltr", None, "Bread"),
+        ("نان", "ltr", None, f"{FSI}نان{PDI}"),
+        ("«۱۲» نان", "ltr", None, f"{FSI}«۱۲» نان{PDI}"),
+        ("Bukë (نان)!", "rtl", "ltr", f"{FSI}Bukë (نان)!{PDI}"),
+        ("Bukë (نان)!", "rtl", "rtl", "Bukë (نان)!"),  # a Farsi title that begins with a foreign name
+        ("Bukë (نان)!", "rtl", None, "Bukë (نان)!"),
+        ("Bread", "rtl", "rtl", f"{FSI}Bread{PDI}"),
+        ("12 …", "rtl", "ltr", "12 …"),
+        ("", "rtl", "ltr", ""),
+        (f"{FSI}Bread{PDI}", "rtl", "ltr", f"{FSI}Bread{PDI}"),
     ],
 )
-def test_a_text_that_runs_the_other_way_is_isolated(text: str, surrounding: Direction, shown: str) -> None:
-    assert isolated(text, surrounding) == shown
+def test_a_text_that_runs_the_other_way_is_isolated(
+    text: str, surrounding: Direction, own: Direction | None, shown: str
+) -> None:
+    assert isolated(text, surrounding, own) == shown
+
+
+@given(LINES, DIRECTIONS, st.none() | DIRECTIONS)
+def test_isolating_twice_is_isolating_once(text: str, surrounding: Direction, own: Direction | None) -> None:
+    once = isolated(text, surrounding, own)
+    assert isolated(once, surrounding, own) == once
+    assert once in (text, f"{FSI}{text}{PDI}")
 
 
 @given(LINES, DIRECTIONS)
-def test_isolating_twice_is_isolating_once(text: str, surrounding: Direction) -> None:
-    once = isolated(text, surrounding)
-    assert isolated(once, surrounding) == once
+def test_only_what_runs_the_other_way_throughout_is_isolated(text: str, surrounding: Direction) -> None:
+    against = text_direction(text) is not None and opposite_direction(text, surrounding) is not None
+    assert (isolated(text, surrounding) != text) == against
 
 
-@given(LINES, DIRECTIONS)
-def test_only_what_runs_the_other_way_is_isolated_and_nothing_of_it_is_lost(text: str, surrounding: Direction) -> None:
-    shown = isolated(text, surrounding)
-    assert shown in (text, f"{FSI}{text}{PDI}")
-    assert (shown != text) == (text_direction(text) not in (None, surrounding))
-
-
-@given(LINES, DIRECTIONS, st.sampled_from(["نان", "bread"]))
-def test_what_is_isolated_does_not_turn_what_stands_around_it(text: str, surrounding: Direction, rest: str) -> None:
-    shown = isolated(text, surrounding)
-    assert text_direction(f"{shown} {rest}") in (surrounding, text_direction(rest))
-    assert text_direction(shown) in (None, surrounding)
+@given(LINES, st.sampled_from(["نان", "bread"]))
+def test_what_is_isolated_does_not_turn_what_stands_around_it(text: str, rest: str) -> None:
+    shown = isolated(text, "rtl", "ltr")
+    assert text_direction(shown) is None
+    assert text_direction(f"{shown} {rest}") == text_direction(rest)
 
 
 @pytest.mark.parametrize(

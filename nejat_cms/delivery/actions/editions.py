@@ -16,6 +16,7 @@ from nejat_cms.delivery.models import Change, DayCount, Document, PublicEdition,
 from nejat_cms.editions.actions import EditionChanged, EditionDeleted
 from nejat_cms.editions.models import Edition
 from nejat_cms.editions.queries import facts_of, list_editions
+from nejat_cms.editions.rules import edition_id
 from nejat_cms.events import every, on
 from nejat_cms.health import Finding, check
 from nejat_cms.language.tags import display_name
@@ -69,6 +70,7 @@ def _last_change(locale: str) -> int:
 
 def _facts(edition: Edition, names: dict[str, str]) -> dict[str, Any]:
     return {
+        "id": str(edition_id(edition.locale, edition.created_at)),
         "locale": edition.locale,
         "dir": edition.direction,
         "script": edition.script,

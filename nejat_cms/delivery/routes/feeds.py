@@ -124,7 +124,7 @@ def _feed(
     rows = lists.list_documents(edition, wanted, limit=NEWEST, alone=True, body=("html",)).rows
     entries = [entry_of(orjson.loads(row.json(("html",))), row.variant_id, site) for row in rows]
     feed = Feed(
-        id=f"urn:uuid:{uuid5(term_id, locale)}" if term_id else _address(locale, subject),
+        id=f"urn:uuid:{uuid5(term_id, locale) if term_id else uuid5(UUID(edition.facts['id']), subject.path)}",
         url=_address(locale, subject),
         home=iri_to_uri(site if term_id is None else f"{site}{subject.path}"),
         locale=locale,

@@ -79,7 +79,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Feed:
-    """The newest of an edition, or of a section, tag or kind in it. `id` stays when a slug changes."""
+    """The newest of an edition, or of a section, tag or kind in it. `id` stays when addresses change."""
 
     id: str
     url: str
@@ -184,7 +184,7 @@ def _put_counterparts(
             type=media_type,
             hreflang=other.locale,
             href=other.url,
-            title=isolated(other.title, direction),
+            title=isolated(other.title, direction, other.direction),
         )
 
 
