@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: help setup run test test-slow check catalogs openapi lock clean
+.PHONY: help setup run test test-slow check bench catalogs openapi lock clean
 
 help:  ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## */: /' | awk -F': ' '{printf "%-10s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ check: .venv/.development  ## lint, format, types, import rules, catalogs, migra
 	$(BIN)/python -m tests.check_catalogs
 	$(BIN)/python -m tests.check_migrations
 	$(BIN)/python -m tests.check_locks
+
+bench: .venv/.development $(CATALOGS)  ## what speed is claimed, measured as ratios: bench/README.md
+	$(BIN)/python -m bench.search
 
 catalogs: .venv/.development  ## bring translations/ up to date with the source
 	$(BIN)/pybabel -q extract --no-location --sort-output --omit-header -F pyproject.toml -o translations/messages.pot nejat_cms

@@ -245,18 +245,21 @@ def _for_psycopg(sql: str) -> str:
     return re.sub(r":([a-z]\w*)", r"%(\1)s", sql)
 
 
-def fetch(sql: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+def fetch(sql: str, params: Mapping[str, Any] | None = None, *, anew: bool = False) -> list[tuple[Any, ...]]:
     """The rows of one public read, through the driver's own cursor; `sql` names its values `:like_this`.
 
     A UUID comes back as 32 hexadecimal digits from SQLite and as a `UUID` from PostgreSQL.
+    With `anew` it is planned for these very values: what is asked often PostgreSQL else plans for any.
     """
     engine = db.engines["read"]
+    options = {}
     if engine.name == "postgresql":
         sql = _for_psycopg(sql)
+        options = {"prepare": False} if anew else {}
     with closing(_raw_connection(engine)) as connection:
         cursor = connection.cursor()
         try:
-            cursor.execute(sql, params or {})
+            cursor.execute(sql, params or {}, **options)
             rows: list[tuple[Any, ...]] = cursor.fetchall()
             return rows
         except engine.dialect.loaded_dbapi.OperationalError as error:

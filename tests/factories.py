@@ -101,9 +101,9 @@ def statements(app: Flask) -> Iterator[list[str]]:
 def public_reads(note: Callable[[str, Mapping[str, Any]], object]) -> Iterator[None]:
     """While this is open, every SELECT through the public's own cursor is told with what it binds."""
 
-    def fetch(sql: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+    def fetch(sql: str, params: Mapping[str, Any] | None = None, **how: Any) -> list[tuple[Any, ...]]:
         note(sql, params or {})
-        return plumbing.fetch(sql, params)
+        return plumbing.fetch(sql, params, **how)
 
     with pytest.MonkeyPatch.context() as patch:
         for name, module in list(sys.modules.items()):

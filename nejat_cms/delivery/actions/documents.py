@@ -184,34 +184,15 @@ def _documents(article_ids: Sequence[UUID], variant_ids: Sequence[UUID]) -> Iter
 def _show(
     variant: Variant, face: Face, siblings: list[Face], old: Document | None, counter: PublicEdition, house: House
 ) -> None:
-    local_day = to_local(face.published_at, face.edition.timezone).date()
-    values: dict[str, Any] = {
-        "article_id": variant.article_id,
-        "locale": variant.locale,
-        "kind": face.kind,
-        "listed": KINDS[face.kind].listed,
-        "featured": face.featured,
-        "slug": face.slug,
-        "slug_key": slug_key(face.slug),
-        "published_us": microseconds(face.published_at),
-        "local_day": local_day,
-        "title_key": sort_key(face.title, variant.locale),
-        "revision": face.revision,
-        "house_mark": house.mark,
-        "summary": rules.summary(face, siblings),
-        "detail": rules.detail(face, siblings),
-        "card": rules.card(face),
-        "link": rules.link_header(face, siblings),
-        **in_sitemap(face, siblings, old, house.part_size),
-    }
+    values = columns_of(face, siblings, house.mark) | in_sitemap(face, siblings, old, house.part_size)
+    local_day = values["local_day"]
     terms = _terms_of(variant, face.revision)
     digest = _digest(values, terms)
     moved_from = old.slug if old is not None and old.slug != face.slug else None
     if old is not None and old.article_id != variant.article_id:
         _note(counter, old.article_id, "withdrawn", old.slug, "")
     if old is None or old.revision != face.revision or old.house_mark != house.mark:
-        html, blocks, text = rules.bodies(face.blocks, face.edition.direction)
-        values |= {"body_html": html, "body_blocks": blocks, "body_text": text}
+        values |= body_columns(face)
     if old is not None and old.local_day != local_day:
         _count(old.locale, old.kind, old.local_day, -1)
     if old is None or old.local_day != local_day:
@@ -231,6 +212,34 @@ def _show(
     told = _note(counter, variant.article_id, "updated", face.slug, digest, moved_from=moved_from)
     if relinked and not told:
         counter.seq += 1  # another `x-default`: in no JSON, but in the `Link` header and the sitemap
+
+
+def columns_of(face: Face, siblings: Sequence[Face], mark: str) -> dict[str, Any]:
+    """The columns of a document that follow from what is live alone; without its body's."""
+    return {
+        "article_id": UUID(face.article_id),
+        "locale": face.edition.locale,
+        "kind": face.kind,
+        "listed": KINDS[face.kind].listed,
+        "featured": face.featured,
+        "slug": face.slug,
+        "slug_key": slug_key(face.slug),
+        "published_us": microseconds(face.published_at),
+        "local_day": to_local(face.published_at, face.edition.timezone).date(),
+        "title_key": sort_key(face.title, face.edition.locale),
+        "revision": face.revision,
+        "house_mark": mark,
+        "summary": rules.summary(face, siblings),
+        "detail": rules.detail(face, siblings),
+        "card": rules.card(face),
+        "link": rules.link_header(face, siblings),
+    }
+
+
+def body_columns(face: Face) -> dict[str, bytes]:
+    """The columns of a document that hold its body."""
+    html, blocks, text = rules.bodies(face.blocks, face.edition.direction)
+    return {"body_html": html, "body_blocks": blocks, "body_text": text}
 
 
 def _terms_of(variant: Variant, number: int) -> list[tuple[str, int, UUID]]:

@@ -112,11 +112,11 @@ def conditions_of(edition: EditionRow, wanted: Listing, *, everywhere: bool = Fa
     ):
         if slugs:
             keys = where.any_of(slug_key(slug) for slug in slugs)
+            # A CROSS JOIN, lest SQLite go through all that lies under the term, again for every document.
             where.add(
-                f"""EXISTS (SELECT 1 FROM document_terms t
-                JOIN term_pages p ON p.term_id = t.term_id AND p.locale = {where.bind(edition.locale)}
-                WHERE t.variant_id = d.variant_id AND t.role = '{role}'
-                AND p.type = '{type_}' AND p.slug_key IN {keys})"""
+                f"""EXISTS (SELECT 1 FROM document_terms t CROSS JOIN term_pages p
+                WHERE t.variant_id = d.variant_id AND t.role = '{role}' AND p.term_id = t.term_id
+                AND p.locale = {where.bind(edition.locale)} AND p.type = '{type_}' AND p.slug_key IN {keys})"""
             )
     for locales, word in ((wanted.translated_in, "EXISTS"), (wanted.not_translated_in, "NOT EXISTS")):
         for locale in locales:

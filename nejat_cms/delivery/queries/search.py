@@ -82,6 +82,7 @@ def search_documents(
             JOIN documents d ON d.variant_id = h.variant_id JOIN documents f ON f.variant_id = h.found_id
             ORDER BY h.tier {order}, h.published_us {up}, h.variant_id {up}""",
         where.values,
+        anew=True,
     )
 
     def key(hit: HitRow) -> list[int | str]:
@@ -95,23 +96,27 @@ def search_documents(
 def count_hits(edition: EditionRow, wanted: Listing, search: Search) -> int:
     """How many documents answer a search in all."""
     where = conditions_of(edition, wanted, everywhere=search.across)
-    return int(fetch(f"SELECT count(*) FROM ({_hits(edition, search, where)}) h", where.values)[0][0])
+    return int(fetch(f"SELECT count(*) FROM ({_hits(edition, search, where)}) h", where.values, anew=True)[0][0])
 
 
 def _hits(edition: EditionRow, search: Search, where: Where) -> str:
-    """Every hit: its tier, the document that is shown (`d`), and the one in which it was found."""
+    """Every hit: its tier, the document that is shown (`d`), and the one in which it was found.
+
+    SQLite follows a CROSS JOIN as it is written: from the words that were found to their documents.
+    """
     matching = Matching(search.query, search.locales, DocumentText.__tablename__, "s", where.bind)
     found, tier = matching.found(), matching.tier()
     if not search.across:
         return f"""SELECT {tier} AS tier, d.published_us, d.variant_id, d.variant_id AS found_id
-            FROM document_texts s JOIN documents d ON d.variant_id = s.variant_id WHERE {found} AND {where.sql}"""
+            FROM document_texts s CROSS JOIN documents d
+            WHERE d.variant_id = s.variant_id AND {found} AND {where.sql}"""
     here = where.bind(edition.locale)
     return f"""SELECT o.tier, d.published_us, d.variant_id, o.variant_id AS found_id FROM (
             SELECT a.*, row_number() OVER (PARTITION BY a.article_id
                 ORDER BY a.tier, CASE WHEN a.locale = {here} THEN 0 ELSE 1 END, a.published_us DESC, a.variant_id
             ) AS place
             FROM (SELECT {tier} AS tier, x.article_id, x.locale, x.published_us, x.variant_id
-                FROM document_texts s JOIN documents x ON x.variant_id = s.variant_id WHERE {found}) a
+                FROM document_texts s CROSS JOIN documents x WHERE x.variant_id = s.variant_id AND {found}) a
         ) o LEFT JOIN documents own ON own.article_id = o.article_id AND own.locale = {here}
         JOIN documents d ON d.variant_id = coalesce(own.variant_id, o.variant_id)
         WHERE o.place = 1 AND {where.sql}"""
