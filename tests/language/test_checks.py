@@ -9,6 +9,26 @@ from tests.language.checking import assert_found, told
 ZWNJ = "\u200c"
 Case = tuple[str, str, str, str | None]
 
+LENT_NUMBERS = [
+    "Python 3.12",
+    "USB 2.0",
+    "12.5 km",
+    "3.5GB",
+    "12:30 GMT",
+    "ISBN 978-600-376-123-4",
+    "ISBN 978-600-…",
+    "A320-200",
+    "10.0.0.1",
+    "2026-11-24",
+    "2026-11-24 12:30 GMT",
+    "January 15, 2026",
+    "15 January 2026",
+    "10 – 12 km",
+    "1920×1080 px",
+    "\u20662026/11/24\u2069",
+]
+"""Right in other digits than the text around them."""
+
 # Farsi ----------------------------------------------------------------------------------------
 
 FARSI_WRONG: list[Case] = [
@@ -37,6 +57,15 @@ FARSI_WRONG: list[Case] = [
     ("۳ شب و ⟦12⟧ روز", "mixed_digits", "warning", "۱۲"),
     ("⟦٤⟧ کتاب", "mixed_digits", "warning", "۴"),
     ("فصل ⟦12⟧ کتاب", "mixed_digits", "info", "۱۲"),
+    ("سال ⟦1405⟧ خورشیدی", "mixed_digits", "info", "۱۴۰۵"),
+    ("در سال ۱۴۰۴ و ⟦1405⟧ خورشیدی", "mixed_digits", "warning", "۱۴۰۵"),
+    ("فصل ⟦۱۲3⟧ کتاب", "mixed_digits", "warning", "۱۲۳"),
+    ("ساعت ⟦12:30⟧ شب، ۵ آذر", "mixed_digits", "warning", "۱۲:۳۰"),
+    ("⟦1,250,000⟧ کتاب", "mixed_digits", "info", "۱٬۲۵۰٬۰۰۰"),
+    ("⟦12٫5⟧ متر", "mixed_digits", "info", "۱۲٫۵"),
+    ("⟦۱۲.5⟧ متر", "mixed_digits", "warning", None),
+    ("زبان Python ⟦3.۱۲⟧ را نوشت.", "mixed_digits", "warning", None),
+    ("در ۲ سال، ⟦12.5⟧ متر", "mixed_digits", "info", None),
     ("باغ⟦  ⟧سبز", "double_space", "warning", " "),
     ("باغ ⟦(⟧سبز", "unbalanced", "warning", None),
     ("باغ سبز⟦»⟧ و آبی", "unbalanced", "warning", None),
@@ -59,6 +88,8 @@ FARSI_RIGHT = [
     "به mina,bo@example.org بنویسید: desk@example.org",
     "دستور `a, b; c?` را بزنید.",
     "۱۲٫۵ متر و ۱٬۲۵۰ کتاب",
+    *(f"در ۱۲ روز، {number} را نوشت." for number in LENT_NUMBERS),
+    "نسخهٔ Windows 10 و 11 در ۳ روز",
     "الف) باغ ب) خانه ۱) در",
     "«بند یکم\n«بند دوم»",
     "از ها تا یا: به ها گفتند بله.",
@@ -86,6 +117,13 @@ ARABIC_WRONG: list[Case] = [
     ("بعد ٣ ليال و ⟦12⟧ يوما", "mixed_digits", "warning", "١٢"),
     ("⟦۴⟧ كتب", "mixed_digits", "warning", "٤"),
     ("الفصل ⟦12⟧ من الكتاب", "mixed_digits", "info", "١٢"),
+    ("سنة ⟦1405⟧ للهجرة", "mixed_digits", "info", "١٤٠٥"),
+    ("الفصل ⟦١٢3⟧ من الكتاب", "mixed_digits", "warning", "١٢٣"),
+    ("الساعة ⟦12:30⟧ ليلا بعد ٣ أيام", "mixed_digits", "warning", "١٢:٣٠"),
+    ("⟦1,250,000⟧ كتاب", "mixed_digits", "info", "١٬٢٥٠٬٠٠٠"),
+    ("⟦١٢.5⟧ متر", "mixed_digits", "warning", None),
+    ("لغة Python ⟦3.١٢⟧ هنا.", "mixed_digits", "warning", None),
+    ("⟦۲۰۲۶/۱۱/۲۴⟧ في المدينة", "mixed_digits", "warning", "٢٠٢٦/١١/٢٤"),
     ("بيت⟦  ⟧كبير", "double_space", "warning", " "),
     ("بيت ⟦(⟧كبير", "unbalanced", "warning", None),
     ("بيت ⟦«⟧كبير", "unbalanced", "warning", None),
@@ -102,6 +140,7 @@ ARABIC_RIGHT = [
     "قال: “هذا كتاب” ثم مضى.",
     "قرأ ١٢ كتابا في ٣ أشهر.",
     "العدد ٣٫٥ والعدد ١٬٢٥٠",
+    *(f"في ١٢ يوما، {number} هنا." for number in LENT_NUMBERS),
     "مَدرسةٌ كبيرةٌ فيها كُتُبٌ كثيرة",
     "١٤٤٧ هـ في المدينة",
     "الـ PDF والـ HTML",
@@ -182,6 +221,8 @@ ENGLISH_WRONG: list[Case] = [
     ("one ⟦\u2068⟧two\nthree", "bidi_control", "warning", None),
     ("7 boats and ⟦٣⟧ sails", "mixed_digits", "warning", "3"),
     ("Chapter ⟦۳⟧", "mixed_digits", "info", "3"),
+    ("Chapter ⟦1۳⟧", "mixed_digits", "warning", "13"),
+    ("Chapter ⟦۳٫۵⟧", "mixed_digits", "info", None),
 ]
 ENGLISH_RIGHT = [
     "It's a “quiet” morning (really), isn't it?",
