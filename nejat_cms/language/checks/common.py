@@ -55,6 +55,8 @@ _BRACKETS_AND_QUOTES = re.compile(r"[()\[\]{}«»“”„]")
 _DEEPEST = 32
 """How many may be open at once; of more, the first is taken to be alone."""
 _NUMBER_OR_FACE = re.compile(r"(?:(?:^|(?<=\s))(?:\d{1,3}|[^\W\d_]{1,2}|الف|[ivxIVX]{1,4})|[:;=]-?)\Z")
+_BOUND = r"\s?(?:[-+−]?(?:\d{1,12}(?:[.,٫]\d{1,12})?|∞)|[^\W\d_])\s?"
+_INTERVAL = re.compile(rf"[\[(]{_BOUND}[,;،؛]{_BOUND}[)\]]")
 _LINE_START = re.compile(r"(?:^|\n)[ \t]*\Z")
 _FACE = re.compile(r"[:;=]-?\Z")
 
@@ -64,8 +66,10 @@ def unpaired(text: str, *, quotes: bool, mirrored: bool) -> Iterator[Finding]:
 
     “ closes a „ that is open (Albanian), else it opens; where quotes may be `mirrored` (Arabic
     script, CLDR's delimiters of ar) ” opens and “ closes as well. Not the bracket of `a)`, `1)` or
-    `الف)` in an enumeration, nor that of a face :). A quotation of several paragraphs may open each anew.
+    `الف)` in an enumeration, nor those of a face :) or of an interval [0, 1). A quotation of several paragraphs
+    may open each anew.
     """
+    text = _INTERVAL.sub(lambda match: PLACEHOLDER * len(match[0]), text)
     closes = _CLOSES | {"“": "„”"} if mirrored else _CLOSES
     openers = _OPENERS + "”" if mirrored else _OPENERS
     alone: list[int] = []
