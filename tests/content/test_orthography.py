@@ -99,6 +99,9 @@ def test_of_many_findings_some_are_told(app: Flask) -> None:
     open_house(app, "fa")
     answer = data(desk_for(app).call("POST", CHECK, {"locale": "fa", "text": "يک باغ " * 10_000}, expect=200))
     assert (len(answer["findings"]), answer["truncated"]) == (FINDINGS_MOST, True)
+    all_of_them = {"locale": "fa", "text": "يک باغ " * FINDINGS_MOST}
+    answer = data(desk_for(app).call("POST", CHECK, all_of_them, expect=200))
+    assert (len(answer["findings"]), answer["truncated"]) == (FINDINGS_MOST, False)
     assert data(desk_for(app).call("POST", CHECK, {"locale": "fa", "text": ""}, expect=200))["findings"] == []
 
 

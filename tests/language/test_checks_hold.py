@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nejat_cms.language.checks import FINDINGS_MOST, Finding, Passage, apply_fixes, check_text
+from nejat_cms.language.checks import FINDINGS_MOST, Finding, Passage, apply_fixes, check_text, checked_sheet
 from nejat_cms.language.checks.albanian import WORDS
 from nejat_cms.language.folding import fold
 
@@ -95,6 +95,15 @@ def test_what_is_only_worth_knowing_hides_no_fault() -> None:
     found = check_text("دفتر\u200cها " * 300 + "باغ\u200c.", "fa")
     assert len(found) == FINDINGS_MOST
     assert (found[-1].code, found[-1].severity) == ("misplaced_zwnj", "warning")
+
+
+def test_it_is_said_when_something_was_cut_though_what_is_told_became_fewer() -> None:
+    sheet = checked_sheet("نـمـیخواهم " * FINDINGS_MOST, "fa")
+    assert (len(sheet.findings()), sheet.cut) == (FINDINGS_MOST // 2, True)
+    sheet = checked_sheet("نـمـیخواهم " * (FINDINGS_MOST // 2), "fa")
+    assert (len(sheet.findings()), sheet.cut) == (FINDINGS_MOST // 2, False)
+    assert checked_sheet("دفتر\u200cها " * (FINDINGS_MOST + 1), "fa").cut
+    assert checked_sheet("باغ  سبز, " * (FINDINGS_MOST - 1), "fa").cut
 
 
 HOSTILE = (

@@ -30,6 +30,7 @@ __all__ = [
     "Severity",
     "apply_fixes",
     "check_text",
+    "checked_sheet",
 ]
 
 Rule = Callable[[str], Iterable[Finding]]
@@ -63,13 +64,21 @@ def check_text(text: str, locale: str, *, numbering: str | None = None) -> list[
 
     Raises: UnknownLocaleError.
     """
+    return checked_sheet(text, locale, numbering=numbering).findings()
+
+
+def checked_sheet(text: str, locale: str, *, numbering: str | None = None) -> Sheet:
+    """The same, as the sheet that says as well whether anything was `cut`.
+
+    Raises: UnknownLocaleError.
+    """
     facts = describe_locale(locale)
     sheet = Sheet(text)
     sheet.take(common.embeddings(text))
     sheet.text = without_opaque(sheet.text)
     for rule in _rules(facts.language, facts.script, numbering or facts.numbering):
         sheet.take(rule(sheet.text))
-    return sheet.findings()
+    return sheet
 
 
 def _rules(language: str, script: str, numbering: str) -> Iterator[Rule]:
