@@ -396,7 +396,7 @@ def _shared_schemas() -> dict[str, JsonSchema]:
                 """
                 Something to look at; nothing was refused or changed for it.
 
-                With `start` it is of orthography, in a text that was sent: `pointer` leads to that text in `data`.
+                With `start` it is of orthography, in a text that was written: `pointer` leads to that text in `data`.
                 Of inline HTML the places are those in its `textContent`, with one line break for each `<br>`;
                 `<code>` and text in another language are passed over. Errors come first; at most 50 are told.
                 """

@@ -144,7 +144,7 @@ def display_name(locale: str, in_locale: str) -> str:
 
     The first letter is a capital where the script has capitals, even in languages
     that write their names small in a sentence: names stand alone here. Dialects go
-    X
+    by names of their own: `fa-AF` in `en` is “Dari”.
 
     Source: CLDR localeDisplayNames, dialect names, context uiListOrMenu.
 

@@ -99,6 +99,9 @@ def test_of_many_findings_some_are_told(app: Flask) -> None:
     open_house(app, "fa")
     answer = data(desk_for(app).call("POST", CHECK, {"locale": "fa", "text": "يک باغ " * 10_000}, expect=200))
     assert (len(answer["findings"]), answer["truncated"]) == (FINDINGS_MOST, True)
+    all_of_them = {"locale": "fa", "text": "يک باغ " * FINDINGS_MOST}
+    answer = data(desk_for(app).call("POST", CHECK, all_of_them, expect=200))
+    assert (len(answer["findings"]), answer["truncated"]) == (FINDINGS_MOST, False)
     assert data(desk_for(app).call("POST", CHECK, {"locale": "fa", "text": ""}, expect=200))["findings"] == []
 
 
@@ -162,6 +165,37 @@ def test_a_translation_is_told_of_its_own_language(app: Flask) -> None:
         path = f"/articles/{made['article']}/variants/{locale}"
         answer = desk.call("PUT", path, {"title": title, "copy_from": "fa"}, if_none_match="*", expect=201)
         assert {(one["pointer"], one["code"]) for one in warnings_of(answer)} == {("/title", code)}
+
+
+def test_a_copied_and_a_restored_text_are_told_of_whole(app: Flask) -> None:
+    open_house(app, "fa", "ar")
+    desk = desk_for(app)
+    made = data(create(desk, title="یک", lead="چرا?", body={"html": "<p>نه, باغ</p>"}, authors=["نام?"]))
+    source = [("/lead", "latin_punctuation"), ("/body/blocks/0/html", "latin_punctuation")]
+    path = f"/articles/{made['article']}/variants/ar"
+    sent = {"copy_from": "fa", "title": "کتاب"}
+    answer = desk.call("PUT", path, sent, if_none_match="*", expect=201)
+    assert [one[:2] for one in told(answer)] == [("/title", "persian_letter"), *source]
+
+    changes = {"lead": "باغ", "authors": [], "body": {"html": "<p>باغ</p>"}}
+    etag = desk.variant(made["article"], "fa").headers["ETag"]
+    answer = desk.call("PATCH", address_of(made), changes, if_match=etag, expect=200)
+    assert told(answer) == []
+    restore = f"{address_of(made)}/revisions/1/restore"
+    answer = desk.call("POST", restore, {}, if_match=answer.headers["ETag"], expect=200)
+    assert sorted(one[:2] for one in told(answer)) == sorted([*source, ("/authors/0", "latin_punctuation")])
+
+
+def test_steps_write_no_text_and_say_nothing(app: Flask) -> None:
+    open_house(app, "fa")
+    desk = desk_for(app)
+    made = data(create(desk, lead="چرا?"))
+    for step in ("submit", "return", "submit", "approve", "publish", "unpublish", "archive"):
+        etag = desk.variant(made["article"], "fa").headers["ETag"]
+        assert told(desk.call("POST", f"{address_of(made)}/{step}", {}, if_match=etag, expect=200)) == [], step
+    etag = desk.variant(made["article"], "fa").headers["ETag"]
+    desk.call("DELETE", address_of(made), if_match=etag, expect=204)
+    assert told(desk.call("POST", f"/trash/{made['id']}/restore", {}, expect=200)) == []
 
 
 def test_another_language_and_code_are_passed_over_and_foreign_blocks_checked_by_their_own_rules(app: Flask) -> None:

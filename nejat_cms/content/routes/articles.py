@@ -33,18 +33,19 @@ OUTDATED = {
 VARIANT = ARTICLE + "/variants/<locale:locale>"
 
 
-def variant_answer(call: Call, variant: Variant, **meta: Any) -> Answer:
+def variant_answer(call: Call, variant: Variant, *, copied: bool = False, **meta: Any) -> Answer:
     """A variant as the caller may see it, with what she may do to it, what sanitising took from her body and
-    what to look at in the texts that she sent."""
+    what to look at in the texts that she sent, or in all of them where some were `copied`."""
     view = variants.view_of(call.actor, variant)
     shown, sent = VariantBody().dump(view), call.body or {}
+    written = shown if copied else sent
     removed = [removal.as_dict() for removal in sent["body"].removed] if "body" in sent else []
     warnings = [OUTDATED] if view.freshness.state is FreshnessState.OUTDATED else []
     found = {
         "permissions": allowed(call.actor, variant),
         "warnings": [warning | {"detail": str(warning["detail"])} for warning in warnings]
         + meta.pop("warnings", [])
-        + orthography_warnings(variant_passages(shown, sent), numberings() if sent else {}),
+        + orthography_warnings(variant_passages(shown, written), numberings() if written else {}),
         "removed": removed,
     } | meta
     return Answer(shown, meta=found, version=view.stamp)
@@ -76,7 +77,7 @@ def create_article(call: Call) -> Answer:
 
 
 def _created(call: Call, variant: Variant) -> Answer:
-    answer = variant_answer(call, variant)
+    answer = variant_answer(call, variant, copied=call.body.get("copy_from") is not None)
     address = f"/v1/manage/articles/{variant.article_id}/variants/{variant.locale}"
     return Answer(answer.data, meta=answer.meta, status=201, version=answer.version, location=address)
 

@@ -6,7 +6,7 @@ from nejat_cms.editions.queries import numberings
 from nejat_cms.errors import NotFoundError
 from nejat_cms.http.orthography import shown_finding
 from nejat_cms.http.routing import Answer, Call, Routes
-from nejat_cms.language.checks import FINDINGS_MOST, check_text
+from nejat_cms.language.checks import checked_sheet
 from nejat_cms.permissions import Permission, require_reading
 
 routes = Routes("Language", signed_in=True)
@@ -21,6 +21,5 @@ def check_language(call: Call) -> Answer:
     """
     require_reading(call.actor, Permission.READ_LIVE)
     locale = call.body["locale"]
-    found = check_text(call.body["text"], locale, numbering=numberings().get(locale))
-    shown = {"findings": map(shown_finding, found), "truncated": len(found) == FINDINGS_MOST}
-    return Answer(CheckBody().dump(shown))
+    sheet = checked_sheet(call.body["text"], locale, numbering=numberings().get(locale))
+    return Answer(CheckBody().dump({"findings": map(shown_finding, sheet.findings()), "truncated": sheet.cut}))

@@ -112,7 +112,7 @@ def compare_revisions(call: Call, article_id: UUID, locale: str, old: int, new: 
 def restore_revision(call: Call, article_id: UUID, locale: str, number: int) -> Answer:
     """Make an old revision the newest draft; never publishes, and leaves the slug as it is."""
     variant = saving.restore_revision(call.actor, article_id, locale, number, version=call.version)
-    return variant_answer(call, variant)
+    return variant_answer(call, variant, copied=True)
 
 
 @routes.post(f"{VARIANT}/preview", body=Nothing, answer=PreviewBody, status=201, idempotent=False)

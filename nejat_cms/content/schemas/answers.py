@@ -285,7 +285,7 @@ class FindingBody(Shown):
 
 
 class CheckBody(Shown):
-    """What was found in a text, in its order; `truncated`: there may be more than these, the most severe ones."""
+    """What was found in a text, in its order; `truncated`: there were more than these, the most severe ones."""
 
     findings = fields.List(fields.Nested(FindingBody))
     truncated = fields.Boolean()

@@ -4,6 +4,7 @@
     passages   Passage: several texts that are checked as one
     patterns   letters and marks; what is no prose and let be
     common     rules for every language
+    digits     numbers in other digits than the text's own
     arabic     for the Arabic script, and for Arabic
     persian    for Farsi
     albanian   for Albanian, with its words
@@ -14,7 +15,7 @@ ever changed here: who wants the fixes makes them with `apply_fixes`.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from nejat_cms.language.checks import albanian, arabic, common, persian
+from nejat_cms.language.checks import albanian, arabic, common, digits, persian
 from nejat_cms.language.checks.findings import FINDINGS_MOST, Code, Finding, Severity, Sheet, apply_fixes
 from nejat_cms.language.checks.passages import Passage
 from nejat_cms.language.checks.patterns import PLACEHOLDER, without_opaque
@@ -29,6 +30,7 @@ __all__ = [
     "Severity",
     "apply_fixes",
     "check_text",
+    "checked_sheet",
 ]
 
 Rule = Callable[[str], Iterable[Finding]]
@@ -62,20 +64,28 @@ def check_text(text: str, locale: str, *, numbering: str | None = None) -> list[
 
     Raises: UnknownLocaleError.
     """
+    return checked_sheet(text, locale, numbering=numbering).findings()
+
+
+def checked_sheet(text: str, locale: str, *, numbering: str | None = None) -> Sheet:
+    """The same, as the sheet that says as well whether anything was `cut`.
+
+    Raises: UnknownLocaleError.
+    """
     facts = describe_locale(locale)
     sheet = Sheet(text)
     sheet.take(common.embeddings(text))
     sheet.text = without_opaque(sheet.text)
     for rule in _rules(facts.language, facts.script, numbering or facts.numbering):
         sheet.take(rule(sheet.text))
-    return sheet.findings()
+    return sheet
 
 
 def _rules(language: str, script: str, numbering: str) -> Iterator[Rule]:
     """In this order: what a rule mends is never work for one that came before it."""
     yield from _SCRIPTS.get(script, [common.double_spaces])
     yield from _LANGUAGES.get(language, [])
-    yield lambda text: common.foreign_digits(text, numbering, script)
+    yield lambda text: digits.foreign_digits(text, numbering, script)
     if script == "Arab":
         yield arabic.latin_punctuation
     yield lambda text: common.unpaired(text, quotes=language in _QUOTED_AS_HERE, mirrored=script == "Arab")

@@ -62,13 +62,13 @@ _WORD = re.compile(f"(?<![{_BESIDE}])[^\\W\\d_]++(?![{_BESIDE}])")
 _ABBREVIATION = 3
 _NAMES = frozenset(["ate", "emer", "hena", "jane", "kane", "lene", "liber", "mire", "per", "zeri"])
 """With a capital these are names of people and papers, or words of another language's title."""
-_LATIN_PHRASE = re.compile(r" (?:capita|se|annum|diem|cent)\b", re.IGNORECASE)
+_LATIN_PHRASE = re.compile(r" (?:capita|se|annum|diem|cent|mille|mensem)\b|[-‐‑][^\W\d_]", re.IGNORECASE)
 
 
 def missing_diacritics(text: str) -> Iterator[Finding]:
-    """A known word without all its ë and ç; short words in capitals may be abbreviations, `per se` is Latin.
+    """A known word without all its ë and ç; short words in capitals may be abbreviations.
 
-    One that has some of them may be another word: *ketë* is no *këtë*.
+    `per se` and `per-diem` are Latin. One that has some of them may be another word: *ketë* is no *këtë*.
     """
     for match in _WORD.finditer(text):
         word, right = match[0], WORDS.get(match[0].lower())

@@ -1,11 +1,10 @@
-"""Rules for every language: controls of direction, spaces, brackets and quotes, digits."""
+"""Rules for every language: controls of direction, spaces, brackets and quotes."""
 
 import re
 from collections.abc import Iterator
 
-from nejat_cms.language.checks.findings import Finding, Severity
-from nejat_cms.language.checks.patterns import LETTER, PLACEHOLDER
-from nejat_cms.language.locales import numbering_digits
+from nejat_cms.language.checks.findings import Finding
+from nejat_cms.language.checks.patterns import PLACEHOLDER
 
 _EMBEDDING = re.compile("[\u202a-\u202e]")
 _ISOLATE = re.compile("[\u2066-\u2069]")
@@ -56,6 +55,8 @@ _BRACKETS_AND_QUOTES = re.compile(r"[()\[\]{}«»“”„]")
 _DEEPEST = 32
 """How many may be open at once; of more, the first is taken to be alone."""
 _NUMBER_OR_FACE = re.compile(r"(?:(?:^|(?<=\s))(?:\d{1,3}|[^\W\d_]{1,2}|الف|[ivxIVX]{1,4})|[:;=]-?)\Z")
+_BOUND = r"\s?(?:[-+−]?(?:\d{1,12}(?:[.,٫]\d{1,12})?|∞)|[^\W\d_])\s?"
+_INTERVAL = re.compile(rf"[\[(]{_BOUND}[,;،؛]{_BOUND}[)\]]")
 _LINE_START = re.compile(r"(?:^|\n)[ \t]*\Z")
 _FACE = re.compile(r"[:;=]-?\Z")
 
@@ -65,8 +66,10 @@ def unpaired(text: str, *, quotes: bool, mirrored: bool) -> Iterator[Finding]:
 
     “ closes a „ that is open (Albanian), else it opens; where quotes may be `mirrored` (Arabic
     script, CLDR's delimiters of ar) ” opens and “ closes as well. Not the bracket of `a)`, `1)` or
-    `الف)` in an enumeration, nor that of a face :). A quotation of several paragraphs may open each anew.
+    `الف)` in an enumeration, nor those of a face :) or of an interval [0, 1). A quotation of several paragraphs
+    may open each anew.
     """
+    text = _INTERVAL.sub(lambda match: PLACEHOLDER * len(match[0]), text)
     closes = _CLOSES | {"“": "„”"} if mirrored else _CLOSES
     openers = _OPENERS + "”" if mirrored else _OPENERS
     alone: list[int] = []
@@ -127,57 +130,3 @@ def all_in_pairs(text: str, pairs: list[Pair]) -> bool:
 def lone_straight_quotes(text: str) -> Iterator[Finding]:
     """Straight quotation marks without their other half."""
     yield from (Finding("unbalanced", at, at + 1, "warning") for at in straight_quotes(text)[1])
-
-
-# Digits ----------------------------------------------------------------------------------------
-
-_SETS = ("latn", "arab", "arabext")
-_NUMBER = re.compile("[0-9]+|[٠-٩]+|[۰-۹]+")
-_LATIN = f"A-Za-z\u00c0-\u024f{PLACEHOLDER}"
-_BETWEEN = r"[^\w\s]*\s?[^\w\s]*"
-_NEAR = 12
-_BESIDE = {
-    letters: (re.compile(rf"[{letters}]{_BETWEEN}\Z"), re.compile(f"{_BETWEEN}[{letters}]"))
-    for letters in (_LATIN, LETTER)
-}
-
-
-def foreign_digits(text: str, numbering: str, script: str) -> Iterator[Finding]:
-    """Numbers in other digits than `numbering`: a warning where a text has both, else worth knowing.
-
-    Of Arabic and Persian digits one is always a warning in a text of the other: it comes from another
-    keyboard, and 4, 5 and 6 look different. Beside a word of another script than the text's a number
-    is in that one's digits: `Python 3`, `A4`, `15 km`. Numbering systems beyond these three are let be.
-    """
-    if numbering not in _SETS:
-        return
-    digits = numbering_digits(numbering)
-    zeros = {_zero(match) for match in _numbers(text, digits, script)}
-    for match in _numbers(text, digits, script):
-        if match[0][0] not in digits:
-            other_keyboard = numbering != "latn" and not match[0].isascii()
-            severity: Severity = "warning" if other_keyboard or len(zeros) > 1 else "info"
-            fix = "".join(digits[int(digit)] for digit in match[0])
-            yield Finding("mixed_digits", match.start(), match.end(), severity, fix)
-
-
-def _numbers(text: str, digits: str, script: str) -> Iterator[re.Match[str]]:
-    """Every number of the text's own, in whichever digits."""
-    for match in _NUMBER.finditer(text):
-        if match[0][0] in digits or not _belongs_to_neighbour(text, match, script):
-            yield match
-
-
-def _zero(match: re.Match[str]) -> int:
-    """Which digits a number is in, by their zero."""
-    return ord(match[0][0]) - int(match[0][0])
-
-
-def _belongs_to_neighbour(text: str, match: re.Match[str], script: str) -> bool:
-    if match[0].isascii() == (script != "Arab"):
-        return False
-    after, before = _BESIDE[_LATIN if match[0].isascii() else LETTER]
-    return (
-        after.search(text[max(0, match.start() - _NEAR) : match.start()]) is not None
-        or before.match(text, match.end(), match.end() + _NEAR) is not None
-    )

@@ -54,6 +54,7 @@ class Sheet:
     def __init__(self, text: str) -> None:
         self._fixes: list[Finding] = []
         self._notes: list[Finding] = []
+        self._dropped = False
         self.text = text
 
     def take(self, found: Iterable[Finding]) -> None:
@@ -64,7 +65,9 @@ class Sheet:
             if room[grave]:
                 kept.append(finding)
                 room[grave] -= 1
-            if not room[True]:
+                continue
+            self._dropped = True
+            if grave:
                 break
         if not kept:
             return
@@ -80,6 +83,11 @@ class Sheet:
         """The `FINDINGS_MOST` most severe of them, by their places in the original text."""
         found = sorted([*self._fixes, *self._notes], key=lambda one: -_WEIGHT[one.severity])
         return sorted(found[:FINDINGS_MOST], key=lambda one: (one.start, one.end, one.code))
+
+    @property
+    def cut(self) -> bool:
+        """Whether there was more than `findings` tells."""
+        return self._dropped or len(self._fixes) + len(self._notes) > FINDINGS_MOST
 
 
 def apply_fixes(text: str, findings: Iterable[Finding]) -> str:

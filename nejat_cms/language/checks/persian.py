@@ -3,11 +3,20 @@
 import re
 from collections.abc import Iterator
 
-from nejat_cms.language.checks.findings import Finding
+from nejat_cms.language.checks.common import straight_quotes
+from nejat_cms.language.checks.findings import Finding, Severity
 from nejat_cms.language.checks.patterns import LETTER, MARK, NEVER_JOINS, TATWEEL, ZWNJ
 
 _ARABIC_LETTER = re.compile("[يك](?!\u0654)|ى(?!\u0670)|ة(?![ \u200c]?ال)")
 _FARSI = {"ي": "ی", "ى": "ی", "ك": "ک"}
+_QUOTED = re.compile('[«“][^«»“”"\n]*[»”]')
+_QUOTE = re.compile("[«»“”\n]")
+_FARSI_LETTER = re.compile("[پچژگکی]")
+_START, _END = f"(?<![{LETTER}{MARK}{TATWEEL}{ZWNJ}])", f"(?![{LETTER}{MARK}])"
+_ARABIC = re.compile(
+    rf"[ةإ\u064c\u064d\u0652]|{_START}(?:أ|[وف]?(?:لله|هذ[اه]|ذلك|الذي|(?:في|التي|علي(?:كم|نا|ها|هم)){_END}))"
+)
+_LIKE_ARABIC = re.compile(rf"[\u064e\u064f]|{_START}[وفبكل]?ال(?!ان|بته)[{LETTER}]{{2}}")
 
 
 def arabic_letters(text: str) -> Iterator[Finding]:
@@ -15,10 +24,33 @@ def arabic_letters(text: str) -> Iterator[Finding]:
 
     A hamza of its own above ي makes ئ, and an alef above ى belongs to an Arabic spelling: both
     stay. ة is only worth knowing: it may stand for ه or for ت, or be right (دایرةالمعارف).
+    In quotation marks they may be Arabic's own.
     """
-    for match in _ARABIC_LETTER.finditer(text):
-        fix = _FARSI.get(match[0])
-        yield Finding("arabic_letter", match.start(), match.end(), "error" if fix else "info", fix)
+    straight = [(one, other + 1) for one, other in straight_quotes(text)[0] if not _QUOTE.search(text, one, other)]
+    at = 0
+    for start, end in sorted([*(match.span() for match in _QUOTED.finditer(text)), *straight]):
+        yield from _arabic_letters(text, at, start, "error")
+        yield from _arabic_letters(text, start, end, _severity_within(text[start:end]))
+        at = end
+    yield from _arabic_letters(text, at, len(text), "error")
+
+
+def _arabic_letters(text: str, start: int, end: int, severity: Severity) -> Iterator[Finding]:
+    for match in _ARABIC_LETTER.finditer(text, start, end):
+        fix = _FARSI.get(match[0]) if severity != "info" else None
+        yield Finding("arabic_letter", match.start(), match.end(), severity if fix else "info", fix)
+
+
+def _severity_within(quotation: str) -> Severity:
+    """Surely Farsi, surely Arabic or a single letter that is spoken of («ي»), or neither.
+
+    No sign may go by what a later rule mends: spaces, joiners, digits.
+    """
+    if _FARSI_LETTER.search(quotation):
+        return "error"
+    if len(quotation) == len("«ي»") or _ARABIC.search(quotation) or len(_LIKE_ARABIC.findall(quotation)) > 1:
+        return "info"
+    return "warning"
 
 
 # Where a ZWNJ belongs --------------------------------------------------------------------------
