@@ -62,6 +62,9 @@ def words_in(text: str, locale: str) -> Iterator[Word]:
     """
     start = 0
     for piece in pieces_of(text, locale):
+        if piece.isspace():
+            start += len(piece)
+            continue
         bare = _POSSESSIVE.sub("", piece) if "s" in piece[-1:].lower() else piece
         for part in _PARTS.finditer(bare):
             for folded in _folded(part[0]):
