@@ -86,7 +86,14 @@ class Highlights(Schema):
 
     title = fields.String()
     lead = fields.String()
-    body = fields.List(fields.String(), required=True)
+    body = fields.List(
+        fields.String(),
+        required=True,
+        metadata={
+            "description": "Up to three pieces, of the body's first 10,000 words; in long pages of long texts fewer "
+            "are looked at."
+        },
+    )
 
 
 class HitBody(SummaryBody):

@@ -253,8 +253,9 @@ SEARCH = Param(
     "q",
     plain,
     {"type": "string", "maxLength": 300},
-    "Words that must all be there, in any of their forms and spellings; “quoted phrases” stand as they are, "
-    "and of what a hyphen precedes nothing may be there.",
+    "Words that must all be there, in any of their forms and spellings; “quoted phrases” stand as they are, and of "
+    "what a hyphen precedes nothing may be there as it is written (`-boat` keeps what has “boats”). Of a very long "
+    "text the first 500,000 characters are looked through.",
 )
 TOTAL = Param("total", flag, {"type": "boolean"}, "Whether to count all that there are.", default=False)
 CURSOR = Param("cursor", _opaque, {"type": "string"}, "Where the page begins; taken from `links`.")

@@ -115,7 +115,7 @@ def _compare_by_lines(before: str, after: str, locale: str) -> list[Change]:
 
 
 def _units(text: str, locale: str) -> list[str]:
-    return words(text, locale) if len(text) <= DIFF_WORDS else _SPACED.findall(text)
+    return list(words(text, locale)) if len(text) <= DIFF_WORDS else _SPACED.findall(text)
 
 
 def _compare(old: Sequence[str], new: Sequence[str], budget: _Budget) -> list[Change] | None:

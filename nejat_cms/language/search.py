@@ -4,12 +4,15 @@ parse_query('"paper boats" -plastic river')   a phrase, a word that must not be 
 query.alternatives("en")                      for each word, the entries of an index of which one is enough
 highlight(text, query, "en")                  the text with <mark> around what was found
 snippets(text, query, "en")                   the pieces of a long text around what was found
+stands_in(form, query, "en")                  whether there is anything to show of a text, by its `index_form`
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
+from itertools import islice
 
 from .errors import EmptyQueryError, LongQueryError
 from .words import STEM, ZWNJ, Word, chains, joined, stem, words_in
@@ -20,6 +23,7 @@ QUERY_WORDS = 24
 SNIPPET_CHARACTERS = 160
 SNIPPETS = 3
 SEARCHED_CHARACTERS = 50_000
+SEARCHED_WORDS = 10_000
 """How far into a text `snippets` looks."""
 
 _ELLIPSIS = "…"
@@ -112,17 +116,24 @@ def highlight(text: str, query: Query, locale: str) -> str | None:
     return _marked(text, 0, len(text), marked) if marked else None
 
 
-def snippets(text: str, query: Query, locale: str) -> list[str]:
+def stands_in(form: str, query: Query, locale: str) -> bool:
+    """Whether a text has any word of a query, told by its `index_form`: where it has none, it need not be cut."""
+    wanted, begun = _wanted(query, locale)
+    return any(f" {entry} " in form for entry in wanted) or any(f" {entry}" in form for entry in begun)
+
+
+def snippets(text: str, query: Query, locale: str, *, most: int = SEARCHED_WORDS) -> list[str]:
     """Up to three pieces of a long text around what was found first, as `highlight` shows them, in their order.
 
     Each has about 160 characters, begins and ends between words, and has an ellipsis
-    where the text goes on. Only the first 50,000 characters are looked at.
+    where the text goes on. Only the first 50,000 characters and the first `most` words
+    are looked at, and none after what is shown.
     """
     text = text[:SEARCHED_CHARACTERS]
     shown: list[str] = []
     reached = 0
     marked: list[tuple[int, int]] = []
-    for place in _found(text, query, locale):
+    for place in _found(text, query, locale, most):
         if marked and place[1] > marked[0][0] + SNIPPET_CHARACTERS * 3 // 4:
             shown.append(_snippet(text, reached, marked))
             reached, marked = marked[-1][1], []
@@ -152,12 +163,18 @@ def _marked(text: str, start: int, end: int, marked: Sequence[tuple[int, int]]) 
     return "".join([*parts, escape(text[start:end], quote=False)])
 
 
-def _found(text: str, query: Query, locale: str) -> Iterator[tuple[int, int]]:
-    """Where a text has words of a query, in order: (start, end). None overlaps another."""
-    wanted = {entry for alternatives in query.alternatives(locale) for entry in alternatives}
-    begun = tuple(entry.removesuffix(BEGUN) for entry in wanted if entry.endswith(BEGUN))
+@lru_cache(maxsize=100)
+def _wanted(query: Query, locale: str) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The entries that may be there, and the beginnings of entries."""
+    entries = [entry for alternatives in query.alternatives(locale) for entry in alternatives]
+    begun = tuple(entry.removesuffix(BEGUN) for entry in entries if entry.endswith(BEGUN))
+    return frozenset(entry for entry in entries if not entry.endswith(BEGUN)), begun
+
+
+def _found(text: str, query: Query, locale: str, most: int | None = None) -> Iterator[tuple[int, int]]:
+    """Where the first `most` words of a text answer a query, in order: (start, end). None overlaps another."""
     start = end = 0
-    for first, last in _marks(text, wanted, begun, locale):
+    for first, last in _marks(islice(words_in(text, locale), most), *_wanted(query, locale), locale):
         if first >= end and end:
             yield start, end
         start, end = (first if first >= end else start), max(last, end)
@@ -165,8 +182,10 @@ def _found(text: str, query: Query, locale: str) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def _marks(text: str, wanted: set[str], begun: tuple[str, ...], locale: str) -> Iterator[tuple[int, int]]:
-    for chain in chains(words_in(text, locale)):
+def _marks(
+    words: Iterable[Word], wanted: frozenset[str], begun: tuple[str, ...], locale: str
+) -> Iterator[tuple[int, int]]:
+    for chain in chains(words):
         entries = [(range(at, at + 1), word.folded) for at, word in enumerate(chain)] + joined(chain)
         for places, entry in sorted(entries, key=lambda found: found[0].start):
             stemmed = stem(entry, locale)

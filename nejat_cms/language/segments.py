@@ -1,10 +1,12 @@
 """Where a text may be cut: words and user-perceived characters."""
 
+from collections.abc import Iterator
+
 import icu
 
 
-def words(text: str, locale: str) -> list[str]:
-    """A text cut at every word bound; space and punctuation are pieces too. Joined they are the text.
+def words(text: str, locale: str) -> Iterator[str]:
+    """A text cut at every word bound, as they are asked for; space and punctuation too. Joined they are the text.
 
     Source: UAX 29 word boundaries, with CLDR's tailoring and dictionaries for the
     locale. A ZWNJ stays within its word.
@@ -17,7 +19,7 @@ def graphemes(text: str) -> list[str]:
 
     Source: UAX 29 extended grapheme clusters.
     """
-    return _pieces(icu.BreakIterator.createCharacterInstance(icu.Locale.getRoot()), text)
+    return list(_pieces(icu.BreakIterator.createCharacterInstance(icu.Locale.getRoot()), text))
 
 
 def truncate_graphemes(text: str, length: int) -> str:
@@ -36,17 +38,16 @@ def truncate_graphemes(text: str, length: int) -> str:
     return text[:kept]
 
 
-def _pieces(iterator: icu.BreakIterator, text: str) -> list[str]:
+def _pieces(iterator: icu.BreakIterator, text: str) -> Iterator[str]:
     """ICU counts in UTF-16 units; they are Python's indices while no character needs two of them."""
     iterator.setText(text)
-    start, pieces = 0, []
+    start = 0
     if text.isascii() or max(text) < "\U00010000":
         for end in iterator:
-            pieces.append(text[start:end])
+            yield text[start:end]
             start = end
-        return pieces
+        return
     units = text.encode("utf-16-le", "surrogatepass")
     for end in iterator:
-        pieces.append(units[2 * start : 2 * end].decode("utf-16-le", "surrogatepass"))
+        yield units[2 * start : 2 * end].decode("utf-16-le", "surrogatepass")
         start = end
-    return pieces

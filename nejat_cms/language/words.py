@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import Stemmer
 
@@ -19,6 +19,10 @@ WORDS_VERSION = 1
 
 WORD_MAX = 64
 """Longest word in code points; what is longer is cut."""
+
+INDEX_CHARACTERS = 500_000
+INDEX_WORDS = 100_000
+"""How much of a text is indexed: so many code points, and so many words or code points of folded words."""
 
 ENTRIES_BYTES = 600_000
 
@@ -62,9 +66,12 @@ def words_in(text: str, locale: str) -> Iterator[Word]:
     """
     start = 0
     for piece in pieces_of(text, locale):
+        if piece.isspace():
+            start += len(piece)
+            continue
         bare = _POSSESSIVE.sub("", piece) if "s" in piece[-1:].lower() else piece
         for part in _PARTS.finditer(bare):
-            for folded in _folded(part[0]):
+            for folded in _folded(part[0][: 4 * WORD_MAX]):
                 glued = part.start() > 0 and bare[part.start() - 1] == ZWNJ
                 yield Word(start + part.start(), start + part.end(), folded, glued)
         start += len(piece)
@@ -160,9 +167,10 @@ def index_form(text: str, locale: str) -> str:
 
     Words stand in their order, so that ` first second ` is in it when the text has
     this phrase. After them, each behind a bar: what `joined` says, and the stem, marked
-    with `~`, of every word that differs from its own.
+    with `~`, of every word that differs from its own. What lies beyond `INDEX_CHARACTERS`
+    and `INDEX_WORDS` is not in it.
     """
-    words = list(words_in(text, locale))
+    words = list(_first(words_in(text[:INDEX_CHARACTERS], locale)))
     if not words:
         return ""
     entries = [word.folded for word in words]
@@ -170,6 +178,15 @@ def index_form(text: str, locale: str) -> str:
     stems = [STEM + stemmed for word in {*entries, *together} if (stemmed := stem(word, locale)) != word]
     beside = [part for entry in sorted({*together, *stems}) for part in (BESIDE, entry)]
     return " ".join(["", *entries, *beside, ""])
+
+
+def _first(words: Iterable[Word]) -> Iterator[Word]:
+    left = INDEX_CHARACTERS
+    for word in islice(words, INDEX_WORDS):
+        left -= len(word.folded) + 1
+        if left < 0:
+            return
+        yield word
 
 
 def index_entries(locale: str, forms: Iterable[str]) -> list[str]:

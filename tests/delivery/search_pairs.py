@@ -93,6 +93,8 @@ ENGLISH: Mapping[str, Pairs] = {
         "paper -river": "mill",
         "paper -mill": "boats",
         "paper -boat": "mill",
+        "paper -boats": "",
+        "book -book": "mill",
         '-"paper boats" paper': "mill",
         'paper -"boats made"': "boats",
         'paper -"made boats"': "boats mill",

@@ -116,6 +116,8 @@ ARABIC: Mapping[str, Pairs] = {
         "«القلم والكتاب»": "walkitab",
         '"القلم الكتاب"': "",
         "كتاب -نادر": "walkitab cooking",
+        "كتاب -الكتاب": "kitab walkitab cooking",
+        "الكتاب -كتاب": "walkitab",
         "كتاب -قَديم": "walkitab",
         'كتاب -"كتاب الطبخ"': "kitab walkitab",
         "المكتبة -مسئول": "kitab",

@@ -1,6 +1,7 @@
 """Search through HTTP: its filters, pages, fallback and refusals. What finds what is in `test_search_pairs`."""
 
 import random
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
@@ -12,6 +13,8 @@ from flask.testing import FlaskClient
 
 from nejat_cms.db import utc_now
 from nejat_cms.editions.actions import create_edition
+from nejat_cms.language.words import Word
+from nejat_cms.language.words import words_in as words_of
 from nejat_cms.language.zones import parse_rfc3339
 from nejat_cms.permissions import SYSTEM
 from tests.delivery.search_corpus import body_of
@@ -57,6 +60,35 @@ def test_a_hit_is_a_list_item_with_what_was_found(app: Flask, client: FlaskClien
         "body": {"html": narrow["body"]["html"]},
         "highlights": {"lead": "On a <mark>pond</mark>", "body": []},
     }
+
+
+def test_only_texts_with_a_word_of_the_query_are_cut_and_of_long_ones_a_share(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_house(app, "en")
+    filler = "Sand and salt. " * 2_000
+    far = body_of(f"{filler}Boats")
+    press(app, "en", *({"title": f"Boat {at}", "lead": "Salt", "body": body_of(filler)} for at in range(3)))
+    press(app, "en", {"title": "Pond", "body": far}, {"title": "Lake", "body": far}, {"title": "Boats", "body": far})
+    cut: list[str] = []
+    words: list[int] = []
+
+    def words_in(text: str, locale: str) -> Iterator[Word]:
+        cut.append(text)
+        words.append(0)
+        for word in words_of(text, locale):
+            words[-1] += 1
+            yield word
+
+    monkeypatch.setattr("nejat_cms.language.search.words_in", words_in)
+    found = search(client, "en", "boat")
+    assert sorted(text for text in cut if len(text) < 100) == ["Boat 0", "Boat 1", "Boat 2", "Boats", "boat"]
+    assert [len(text) for text in cut if len(text) >= 100] == [len(f"{filler}Boats")] * 3
+    assert [len(item["highlights"]["body"]) for item in found] == [0, 0, 0, 1, 1, 1]
+    words.clear()
+    monkeypatch.setattr("nejat_cms.delivery.routes.search.PAGE_WORDS", 3_000)
+    assert [item["highlights"]["body"] for item in search(client, "en", "boat")] == [[]] * 6
+    assert max(words) == 1_000
 
 
 ODD_TITLES = [

@@ -58,8 +58,8 @@ def test_a_mark_without_a_letter_stands_on_a_circle() -> None:
 
 
 def test_words_are_cut_as_the_language_cuts_them() -> None:
-    assert words("می‌خواهم، بروم!", "fa") == ["می‌خواهم", "،", " ", "بروم", "!"]
-    assert words("😀 a", "en") == ["😀", " ", "a"]
+    assert list(words("می‌خواهم، بروم!", "fa")) == ["می‌خواهم", "،", " ", "بروم", "!"]
+    assert list(words("😀 a", "en")) == ["😀", " ", "a"]
     assert shown("ภาษาไทย", "ภาษาลาว", "th")[0] == ("equal", "ภาษา")
 
 

@@ -11,6 +11,8 @@ from nejat_cms.language.errors import EmptyQueryError, LongQueryError
 from nejat_cms.language.folding import fold
 from nejat_cms.language.words import (
     ENTRIES_BYTES,
+    INDEX_CHARACTERS,
+    INDEX_WORDS,
     WORD_MAX,
     chains,
     index_entries,
@@ -117,6 +119,20 @@ def test_a_word_longer_than_64_characters_is_cut() -> None:
     assert pair == (range(2), "ک" * 50 + "گ" * 14)
     assert finds("ë" * 70, "E" * 90, "sq")
     assert finds(f"{'ک' * 50}{'گ' * 50}", f"{'ک' * 50}\u200c{'گ' * 50}", "fa")
+
+
+@pytest.mark.parametrize(
+    ("piece", "form"), [("a ", "a "), ("ﷺ ", "صلی الله علیه وسلم "), ("1 ۲ ", "1 2 "), ("ligature", "")]
+)
+def test_of_an_endless_text_the_first_words_are_indexed(piece: str, form: str) -> None:
+    """A novel of 80,000 words is whole; a few bytes that fold to many letters stay few."""
+    novel = "sixth " * (INDEX_CHARACTERS // 6)
+    assert index_form(novel, "en") == f" {novel}"
+    indexed = index_form(f"{piece * 1_000_000} beyond", "ar")
+    assert "beyond" not in indexed
+    assert form in indexed
+    assert len(indexed) < INDEX_CHARACTERS + 100
+    assert len(indexed.partition(" |")[0].split()) <= INDEX_WORDS
 
 
 # Stems ----------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ numbers, so that pages neither skip nor repeat.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -20,7 +21,7 @@ from nejat_cms.fulltext import Matching
 from nejat_cms.language.search import Query
 from nejat_cms.paging import Page, Position, page_of
 
-FOUND = "f.summary, f.body_text, f.locale"
+FOUND = "f.summary, f.body_text, f.locale, t.title, t.lead, t.body"
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,11 @@ class HitRow:
     summary: bytes
     body_text: bytes
     found_in: str
+    forms: Mapping[str, str]
+    """Title, lead and body as they were looked through (`words.index_form`)."""
 
     def texts(self) -> Mapping[str, str]:
-        """Title, lead and body that were looked through."""
+        """Title, lead and body as they are written."""
         summary = orjson.loads(self.summary + b"}")
         return {"title": summary["title"], "lead": summary["lead"], "body": orjson.loads(self.body_text)}
 
@@ -80,6 +83,7 @@ def search_documents(
             FROM (SELECT * FROM ({hits}) h WHERE {beyond}
                   ORDER BY h.tier {order}, h.published_us {up}, h.variant_id {up} LIMIT {limit + 1:d}) h
             JOIN documents d ON d.variant_id = h.variant_id JOIN documents f ON f.variant_id = h.found_id
+            JOIN document_texts t ON t.variant_id = h.found_id
             ORDER BY h.tier {order}, h.published_us {up}, h.variant_id {up}""",
         where.values,
         anew=True,
@@ -89,8 +93,13 @@ def search_documents(
         cells = hit.document.cells
         return [hit.tier, cells[0], UUID(str(cells[1])).hex]
 
-    found = [HitRow(row[-1], DocumentRow(row[:-4], body), bytes(row[-4]), bytes(row[-3]), row[-2]) for row in rows]
-    return page_of(found, position, limit, key)
+    return page_of([_hit(row, body) for row in rows], position, limit, key)
+
+
+def _hit(row: Sequence[Any], body: Sequence[str]) -> HitRow:
+    *document, summary, body_text, found_in, title_form, lead_form, body_form, tier = row
+    forms = {"title": title_form, "lead": lead_form, "body": body_form}
+    return HitRow(tier, DocumentRow(document, body), bytes(summary), bytes(body_text), found_in, forms)
 
 
 def count_hits(edition: EditionRow, wanted: Listing, search: Search) -> int:
