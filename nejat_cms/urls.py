@@ -34,7 +34,6 @@ _PLACE = re.compile(r"(?:(https?):)?//([^/?#]*)(.*)", re.ASCII | re.IGNORECASE |
 _PORTS = {"http": "80", "https": "443"}
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _BAD_ESCAPE = re.compile("%(?![0-9a-f]{2})", re.ASCII | re.IGNORECASE)
-_SLASHES = re.compile("/+")
 _AUTHORITY = re.compile(r"(\[[0-9a-fA-F:.]*\]|[^:\[\]@]+)(?::([0-9]{1,5}))?", re.ASCII)
 _NUMERIC_LABEL = re.compile(r"[0-9]+|0[xX][0-9a-fA-F]*", re.ASCII)
 _ASCII_LABEL = re.compile(r"[a-z0-9_-]*", re.ASCII)
@@ -116,22 +115,23 @@ class Place:
         return f"{path}?{self.query}" if self.query else path
 
     def below(self, base: "Place") -> str | None:
-        """What the path says after another one's, without the slash; None where it does not lie there."""
+        """What the path says after another one's, in any case, without the slash; None where it does not lie there."""
         if self.host and self.host != base.host:
             return None
-        if self.path == base.path:
-            return ""
-        return self.path[len(base.path) + 1 :] if self.path.startswith(f"{base.path}/") else None
+        own, above = self.path.split("/"), base.path.lower().split("/")
+        rest = own[len(above) :]
+        return "/".join(rest) if [part.lower() for part in own[: len(above)]] == above else None
 
 
 def place_of(url: str) -> Place | None:
     """The place that an absolute http address, or a path that begins with `/`, names; None for anything else.
 
-    Percent-encoded or not is the same, a slash at the end or doubled, and a host in its own letters
-    or as `xn--…`; scheme, fragment and the scheme's own port do not matter. At most 4,000 characters; NFC.
+    Percent-encoded or not is the same, a slash at the end or doubled, a way round by `.` and `..`, and a host
+    in its own letters or as `xn--…`; scheme, fragment and the scheme's own port do not matter. At most 4,000
+    characters; NFC.
 
     None as well for `%` without two hexadecimal digits, for what does not decode to UTF-8, and for
-    controls, encoded or not. Source: RFC 3986 §2.1 and §6.2.
+    controls, encoded or not. Source: RFC 3986 §2.1, §5.2.4 and §6.2.
     """
     url = url.strip(_ENDS).translate(_TABS_AND_BREAKS)
     if len(url) > 2 * URL_MAX:
@@ -154,7 +154,18 @@ def place_of(url: str) -> Place | None:
         path, query = (unicodedata.normalize("NFC", unquote(part, errors="strict")) for part in (path, query))
     except UnicodeDecodeError:
         return None
-    return None if _CONTROL.search(path + query) else Place(host, _SLASHES.sub("/", path).rstrip("/"), query)
+    return None if _CONTROL.search(path + query) else Place(host, _without_dots(path), query)
+
+
+def _without_dots(path: str) -> str:
+    """The path without `.` and `..`, which never lead above the host, and without empty segments."""
+    kept: list[str] = []
+    for segment in path.split("/"):
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    return "".join(f"/{segment}" for segment in kept if segment)
 
 
 def ascii_host(host: str) -> str:

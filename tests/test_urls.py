@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nejat_cms.urls import URL_MAX, http_url, safe_url
+from nejat_cms.urls import URL_MAX, http_url, place_of, safe_url
 
 WEB = [
     ("https://example.org", "https://example.org"),
@@ -146,3 +146,37 @@ def test_a_kept_address_is_kept_as_it_is(text: str, beginning: str) -> None:
     if kept is not None:
         assert safe_url(kept) == kept
         assert not set(kept) & set(' "<>\\\n\t')
+
+
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        ("/a/b/c/./../../g", "/a/g"),
+        ("/../g", "/g"),
+        ("/a/..", ""),
+        ("/a/.", "/a"),
+        ("/a//../g", "/a/g"),
+        ("/a/%2e%2E/g", "/g"),
+        ("/a/.../g", "/a/.../g"),
+        ("/a/..g/.h", "/a/..g/.h"),
+        ("/a?x=/../b", "/a"),
+    ],
+)
+def test_dots_in_a_path_lead_round(path: str, meant: str) -> None:
+    """RFC 3986 §5.2.4, with its own example first."""
+    for start in ("", "https://example.org"):
+        place = place_of(f"{start}{path}")
+        assert place
+        assert place.path == meant
+
+
+@given(st.text(st.sampled_from("a./É"), max_size=12).map("/x/{}".format))
+def test_no_place_lies_round_a_corner_and_each_lies_in_itself(path: str) -> None:
+    place = place_of(path)
+    assert place
+    assert not {"", ".", ".."} & set(place.path.split("/")[1:])
+    assert place_of(place.path or "/") == place
+    root, other = place_of("/"), place_of(place.path.upper() or "/")
+    assert root
+    assert other
+    assert (place.below(place), place.below(other), place.below(root)) == ("", "", place.path[1:])

@@ -112,7 +112,6 @@ NOWHERE = (
     "/en/bread/extra",
     "/en/feed.atom",
     "/enbread",
-    "/EN/bread",
     "/v1/en/articles/bread",
 )
 

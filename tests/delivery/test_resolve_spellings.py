@@ -56,6 +56,30 @@ def test_an_address_is_the_same_however_it_is_written(client: FlaskClient, desk:
             assert status(client, f"/fa{path}/{wrong}") == 404
 
 
+ROUND_ABOUT = (
+    "/fa/./نان",
+    "/./fa/نان/.",
+    "/en/../fa/نان",
+    "/fa/x/../نان",
+    "/fa/x/y/../../نان/",
+    "/../../fa/نان",
+    "/fa//../نان",
+    "/en/%2E%2e/fa/%2e/نان",
+    "/FA/نان",
+    "/Fa/x/../نان",
+)
+
+
+def test_dots_lead_where_a_browser_goes_and_an_edition_is_the_same_in_any_case(client: FlaskClient, desk: Desk) -> None:
+    expected = resolve(client, f"/fa/{desk.published('fa', 'نان')['slug']}")
+    for path in ROUND_ABOUT:
+        for start in ("", BASE):
+            assert resolve(client, f"{start}{path}") == expected, path
+    assert resolve(client, "/fa/نان/..")["type"] == resolve(client, "/FA")["type"] == "edition"
+    for path in ("/fa/...", "/fa/.نان", "/fa/../نان", "/.."):
+        assert status(client, path) == 404, path
+
+
 NO_ADDRESSES = (
     "",
     " ",
