@@ -19,14 +19,17 @@ from flask import Flask
 from sqlalchemy import Engine, create_engine, event, inspect, text, update
 
 from nejat_cms import migrate
+from nejat_cms.content.actions.indexing import index_waiting_drafts
 from nejat_cms.db import Base, prepare_engine
+from nejat_cms.delivery.actions.editions import continue_roll_out
 from nejat_cms.delivery.models import PublicEdition
 from nejat_cms.delivery.queries.editions import enabled_editions
 from nejat_cms.transfer.actions import house_is_empty, load_demo
 from tests import check_catalogs, check_locks, check_migrations
+from tests.delivery.test_resolve import lead, status
 from tests.factories import database_digest
 from tests.invariants import broken_invariants
-from tests.newsroom import desk_for, open_house
+from tests.newsroom import data, desk_for, open_house
 from tests.servers import eventually, house_over, settings_in, shell
 
 TABLES = {table.name for table in Base.metadata.sorted_tables}
@@ -142,6 +145,34 @@ def test_an_older_house_names_its_feeds_as_a_new_one_does(tmp_path: Path, databa
     migrate.upgrade(url)
     with house_over(tmp_path, database_url) as app:
         assert facts(app) == before
+
+
+def test_a_house_that_went_down_and_up_again_is_searched_and_mapped_as_before(
+    tmp_path: Path, database_url: str, url: str
+) -> None:
+    """What the older schema had no room for is made anew; old paths, which nobody could remove there, are gone."""
+    with house_over(tmp_path, database_url) as app:
+        open_house(app, "en", "fa")
+        desk = desk_for(app)
+        bread = desk.published("en", "Bread")
+        desk.publish(desk.translate(bread, "fa", title="نان"))
+        lead(desk, "/old", bread)
+    migrate.downgrade(url, "0001")
+    with house_over(tmp_path, database_url) as app:
+        client = app.test_client()
+        assert data(client.get("/v1/en/search?q=bread")) == []
+        with app.app_context():
+            continue_roll_out()
+            index_waiting_drafts()
+        for locale, word in (("en", "bread"), ("fa", "نان")):
+            assert [hit["id"] for hit in data(client.get(f"/v1/{locale}/search?q={word}"))] == [bread["article"]]
+            assert client.get(f"/sitemaps/{locale}/1.xml").status_code == 200
+        desk = desk_for(app)
+        assert [row["id"] for row in data(desk.call("GET", "/articles?q=bread"))] == [bread["article"]]
+        assert status(client, "/old") == 404
+        assert broken_invariants(url) == []
+        lead(desk, "/old", bread)
+        assert status(client, "/old") == 301
 
 
 # Broken off -----------------------------------------------------------------------------------

@@ -67,10 +67,12 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_redirects_locale_path"), "redirects", ["locale", "path"], unique=True)
     op.create_index(op.f("ix_redirects_variant_id"), "redirects", ["variant_id"], unique=False)
+    op.execute("UPDATE documents SET house_mark = ''")  # rendered again by the worker, their words with them
     op.drop_column("variants", "title_fold")  # not in a batch: a table that is dropped takes what names it along
 
 
 def downgrade() -> None:
+    op.execute("DELETE FROM addresses WHERE type = 'path'")
     op.drop_table("redirects")
     op.add_column("variants", sa.Column("title_fold", sa.Text(), nullable=False, server_default=""))
     for table in OWNERS:

@@ -30,6 +30,7 @@ def upgrade() -> None:
     op.add_column("documents", sa.Column("sitemap_us", sa.BigInteger(), nullable=True))
     columns = ["locale", "sitemap_part", "sitemap_us"]
     op.create_index(op.f("ix_documents_locale_sitemap_part_sitemap_us"), "documents", columns)
+    op.execute("UPDATE documents SET house_mark = ''")  # rendered again by the worker, with what sitemaps say of them
 
 
 def _name_editions() -> None:
