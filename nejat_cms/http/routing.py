@@ -328,6 +328,13 @@ def _respond(endpoint: Endpoint, call: Call, path: Mapping[str, Any]) -> Respons
     return response
 
 
+def is_taken(path: str) -> bool:
+    """Whether an address is one of this API, or begins as the fixed ones of its routes do (`/v1/…`)."""
+    first = path.split("/")[1]
+    begin = {endpoint.rule.split("/")[1] for endpoint in current_app.extensions["nejat.endpoints"].values()}
+    return first in begin or current_app.url_map.bind("").test(path)
+
+
 def with_query(location: str) -> str:
     """Another address with the query of this request."""
     query = request.query_string.decode("ascii", "ignore")

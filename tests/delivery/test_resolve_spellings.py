@@ -210,6 +210,9 @@ def test_the_nearest_site_that_an_address_lies_in_is_meant(client: FlaskClient, 
     found = [status(client, f"https://news.example{path}") for path in paths]
     assert found == [200, 200, 200, 200, 404]
     assert [resolve(client, f"https://news.example{path}")["locale"] for path in paths[:4]] == ["en", "en", "fa", "fa"]
+    hidden = desk.publish(desk.write("en", "Farsi", slug="fa"))
+    assert resolve(client, "https://news.example/fa")["type"] == "edition"
+    assert data(client.get("/v1/en/articles/fa"))["id"] == hidden["article"]
 
 
 def test_a_disabled_edition_has_no_addresses(client: FlaskClient, desk: Desk) -> None:

@@ -22,7 +22,7 @@ def add_redirect(actor: Actor, locale: str, path: str, article_id: UUID) -> Redi
 
     `path` is a `Place.key`.
 
-    Raises: NotFoundError, ForbiddenError, ConflictError, also where an edition's own page is in its place.
+    Raises: NotFoundError, ForbiddenError, ConflictError, also where readers meet something else, or will.
     Emits: RedirectAdded.
     """
     variant = load_variant(actor, article_id, locale)

@@ -35,7 +35,9 @@ def create_redirect(call: Call) -> Answer:
     """Make a path that an edition's site had before lead to an article's text there; `/v1/resolve` answers with it.
 
     The path begins at the host. With a query (`/?p=123`) it is known by the whole query. 409 where it leads
-    somewhere already, or an edition has a page there, or had one: pages come first, also those that come later.
+    somewhere already, from whichever edition on the host, or an edition has a page there, or had one: pages come
+    first, also those that come later. A front page alone gives way to a query. 409 as well inside another
+    edition's own path (`/en/…`), where an edition has other pages (`/fa/tags/…`), and among this API's paths.
     """
     redirect = redirects.add_redirect(call.actor, **call.body)
     return _answer(redirect, at=f"/v1/manage/redirects/{redirect.id}")

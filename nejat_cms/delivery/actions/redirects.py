@@ -1,56 +1,81 @@
 """Paths that a site had before, as readers meet them."""
 
+from flask import current_app
 from flask_babel import lazy_gettext as _
+from sqlalchemy import delete, select
 
 from nejat_cms.content.actions.events import RedirectAdded, RedirectRemoved
+from nejat_cms.content.models import Redirect
 from nejat_cms.db import db
 from nejat_cms.delivery.actions.counters import hold_counters
-from nejat_cms.delivery.models import Address
-from nejat_cms.delivery.queries.editions import enabled_editions
-from nejat_cms.delivery.queries.places import find_page
+from nejat_cms.delivery.models import Address, PublicEdition
+from nejat_cms.delivery.queries.editions import EditionRow
+from nejat_cms.delivery.queries.places import find_page, nearest, sites_of
 from nejat_cms.errors import ConflictError
 from nejat_cms.events import on
+from nejat_cms.http.routing import is_taken
+from nejat_cms.language.slugs import RESERVED_SLUGS
 from nejat_cms.urls import Place, place_of
 
 PATH = "path"
+Editions = dict[str, EditionRow]
 
 
 @on(RedirectAdded)
 def lead_from_path(event: RedirectAdded) -> None:
     """What was at this path lives where the variant lives.
 
-    Raises: ConflictError where an edition has a page, or had one: that is what readers would go on meeting.
+    All counters are held: nobody else claims the path, publishes there or moves a site meanwhile. Editions
+    that are disabled count, since they may return.
+
+    Raises: ConflictError where an edition on the host has an old path or a page, or had a page: that is what
+    readers would go on meeting; and where pages of another kind or edition live, or will.
     """
-    if _is_page(event):
+    counters = hold_counters(db.session.scalars(select(PublicEdition.locale)))
+    editions = {locale: EditionRow(locale, row.seq, row.facts) for locale, row in counters.items()}
+    path, _query, query = event.path.partition("?")
+    site = place_of(editions[event.locale].facts["url"])
+    place = Place(site.host if site else "", path.rstrip("/"), query)
+    on_host = [edition.locale for edition, _base in sites_of(place, editions)]
+    if _is_known(event, place, editions, on_host):
         raise ConflictError(_("This path leads somewhere already."))
-    _raise_version(event.locale)
-    address = _address(event) or Address(locale=event.locale, type=PATH, slug_key=event.path)
-    address.target_id, address.state = event.variant_id, "moved"  # it may have led to a text that was forgotten since
-    db.session.add(address)
+    if _is_reserved(event.locale, place, editions):
+        raise ConflictError(_("This path is kept for other pages."))
+    # It may have led to a text that was forgotten since, of any of these editions.
+    db.session.execute(
+        delete(Address).where(Address.type == PATH, Address.slug_key == event.path, Address.locale.in_(on_host))
+    )
+    db.session.add(
+        Address(locale=event.locale, type=PATH, slug_key=event.path, target_id=event.variant_id, state="moved")
+    )
+    counters[event.locale].seq += 1  # another content version: `/v1/resolve` answers otherwise from now on
 
 
 @on(RedirectRemoved)
 def forget_path(event: RedirectRemoved) -> None:
     """Nothing is known of this path any more."""
-    _raise_version(event.locale)
-    address = _address(event)
+    hold_counters([event.locale])[event.locale].seq += 1
+    address = db.session.get(Address, (event.locale, PATH, event.path))
     if address is not None:
         db.session.delete(address)
 
 
-def _is_page(event: RedirectAdded) -> bool:
-    """Whether the path, on the edition's host, is one that an edition itself knows of; none of these has a query."""
-    editions = enabled_editions()
-    site = place_of(editions[event.locale].facts["url"]) if event.locale in editions else None
-    if site is None or "?" in event.path:
-        return False
-    return find_page(Place(site.host, event.path.rstrip("/"), ""), editions) is not None
+def _is_known(event: RedirectAdded, place: Place, editions: Editions, on_host: list[str]) -> bool:
+    """Whether an edition on the host knows of the path; a front page knows of none with a query."""
+    page = find_page(place, editions)
+    if page is not None and not (place.query and page.type == "edition"):
+        return True
+    others = Redirect.locale.in_(on_host), Redirect.locale != event.locale
+    return db.session.scalar(select(Redirect.id).where(Redirect.path == event.path, *others)) is not None
 
 
-def _address(event: RedirectAdded | RedirectRemoved) -> Address | None:
-    return db.session.get(Address, (event.locale, PATH, event.path))
-
-
-def _raise_version(locale: str) -> None:
-    """Another content version: `/v1/resolve` answers otherwise from now on."""
-    hold_counters([locale])[locale].seq += 1
+def _is_reserved(locale: str, place: Place, editions: Editions) -> bool:
+    """Whether it is for pages that are no articles, of another edition below the host's root, or of this API."""
+    inside = nearest(place, editions)
+    if any(rest.split("/")[0] in RESERVED_SLUGS for _edition, _base, rest in inside):
+        return True
+    if any(base.path for _edition, base, _rest in inside) and locale not in [each[0].locale for each in inside]:
+        return True
+    api = place_of(current_app.config["SETTINGS"].base_url)
+    rest = place.below(api) if api else None
+    return rest is not None and bool(rest or not place.query) and is_taken(f"/{rest}")

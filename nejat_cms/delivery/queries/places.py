@@ -37,25 +37,33 @@ class Found:
 def find_place(place: Place, editions: Mapping[str, EditionRow]) -> Found | None:
     """What an address leads to; None where nothing ever was.
 
-    An old address is known with its query (`/?p=123`) or without. With it, it goes before what lives at its
-    path, which has no query of its own; without it, after all that an edition knows of the path itself.
+    An old address is known with its query (`/?p=123`) or without, and comes after all that an edition knows of
+    the path itself. A front page alone gives way to its own path with a query.
     """
-    with_query = _redirected(place, editions) if place.query else None
-    return with_query or find_page(place, editions) or _redirected(replace(place, query=""), editions)
+    page = find_page(place, editions)
+    if place.query and (page is None or page.type == "edition"):
+        page = _redirected(place, editions) or page
+    return page or _redirected(replace(place, query=""), editions)
 
 
 def find_page(place: Place, editions: Mapping[str, EditionRow]) -> Found | None:
     """What an address leads to in the edition it lies in, old paths aside.
 
-    A path that several sites could have is looked for in each, and what lives comes before what moved or went.
+    The nearest one is meant: where `fa` is at `/fa` below `en` at `/`, an English article with the slug `fa`
+    has no address on the site. A path that several sites could have is looked for in each, and what lives
+    comes before what moved or went.
     """
-    inside = _inside(place, editions)
-    nearest = [(edition, rest) for edition, base, rest in inside if len(base.path) == len(inside[0][1].path)]
-    found = [answer for edition, rest in nearest if (answer := _find(edition, rest))]
+    found = [answer for edition, _, rest in nearest(place, editions) if (answer := _find(edition, rest))]
     return min(found, key=lambda answer: answer.status, default=None)
 
 
-def _sites(place: Place, editions: Mapping[str, EditionRow]) -> list[tuple[EditionRow, Place]]:
+def nearest(place: Place, editions: Mapping[str, EditionRow]) -> list[tuple[EditionRow, Place, str]]:
+    """The editions whose site an address lies in, and in none below; where each begins, and what it says there."""
+    inside = _inside(place, editions)
+    return [each for each in inside if len(each[1].path) == len(inside[0][1].path)]
+
+
+def sites_of(place: Place, editions: Mapping[str, EditionRow]) -> list[tuple[EditionRow, Place]]:
     """The editions on the host of an address, or on any if it names none."""
     sites = ((edition, place_of(edition.facts["url"])) for edition in editions.values())
     return [(edition, base) for edition, base in sites if base is not None and place.host in ("", base.host)]
@@ -63,7 +71,7 @@ def _sites(place: Place, editions: Mapping[str, EditionRow]) -> list[tuple[Editi
 
 def _inside(place: Place, editions: Mapping[str, EditionRow]) -> list[tuple[EditionRow, Place, str]]:
     """The editions that an address lies in, nearest first, and what it says below each one's own."""
-    below = [(edition, base, place.below(base)) for edition, base in _sites(place, editions)]
+    below = [(edition, base, place.below(base)) for edition, base in sites_of(place, editions)]
     inside = [(edition, base, rest) for edition, base, rest in below if rest is not None]
     return sorted(inside, key=lambda each: -len(each[1].path))
 
@@ -133,9 +141,9 @@ def _find_term(edition: EditionRow, type_: str, path: str, slug: str) -> Found |
 
 
 def _redirected(place: Place, editions: Mapping[str, EditionRow]) -> Found | None:
-    """What an old address of a site leads to now, wherever the edition's pages live on it."""
+    """What an old address of a site leads to now, wherever the edition's pages live on it; what lives comes first."""
     order = [edition for edition, _, _ in _inside(place, editions)]
-    order += [edition for edition, _ in _sites(place, editions) if edition not in order]
+    order += [edition for edition, _ in sites_of(place, editions) if edition not in order]
     if not order:
         return None
     where = Where()
@@ -149,7 +157,8 @@ def _redirected(place: Place, editions: Mapping[str, EditionRow]) -> Found | Non
         where.values,
     )
     known = {row[0]: row[1:] for row in rows}
-    return next((_article(each, known[each.locale], None) for each in order if each.locale in known), None)
+    found = [_article(each, known[each.locale], None) for each in order if each.locale in known]
+    return min(found, key=lambda answer: answer.status, default=None)
 
 
 # Counterparts ---------------------------------------------------------------------------------
