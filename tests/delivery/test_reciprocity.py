@@ -41,7 +41,11 @@ STEPS = {
 STEP = st.tuples(st.sampled_from([name for name, often in STEPS.items() for _ in range(often)]), st.integers(0, 1000))
 SLUGS = ("nan", "ab")
 """Few, so that one is given up, taken over and taken back."""
-OLD_PATHS = (*(f"/{slug}" for slug in SLUGS), "?p=1", "/2014/05/old.html")
+OLD_PATHS = (*(f"/{slug}" for slug in SLUGS), "/nan?p=1", "?p=1")
+"""In an edition: what may be a page or become one, the same with a query, and its front page with one."""
+ROOT_PATHS = ("/nan", "/?p=1", "/2014/05/old.html")
+"""On the host of them all."""
+RESERVED = ("/tags/nan", "/search?q=nan")
 
 
 @dataclass(frozen=True)
@@ -112,11 +116,12 @@ class Newsroom:
         return {(str(place.article), place.locale) for place in self.places() if place.live_slug}
 
     def addresses(self) -> dict[str, str | int]:
-        """What a site answers at every path that was one once, and at those of drafts."""
+        """What a site answers at every path that was one once, and at those of drafts; no query hides a page."""
         places = self.places()
         live = {place.id: f"/{place.locale}/{place.live_slug}" for place in places if place.live_slug}
         answers: dict[str, str | int] = {path: live.get(holder, GONE) for path, holder in self.holders.items()}
         shown = set(self.holders.values())
+        answers |= {f"{path}?p=1": answer for path, answer in answers.items()}
         for path, variant in self.led.items():
             answers.setdefault(path, live.get(variant, GONE if variant in shown else NOWHERE))
         return {f"/{place.locale}/{place.slug}": NOWHERE for place in places} | answers
@@ -184,12 +189,17 @@ class Newsroom:
         linking.split_article(SYSTEM, place.article, place.locale, version=_group_version(place.article))
 
     def _to_lead(self, places: list[Place]) -> Iterator[tuple[Place, str]]:
-        return ((place, f"/{place.locale}{old}") for place in places for old in OLD_PATHS)
+        for place in places:
+            yield from ((place, f"/{place.locale}{old}") for old in OLD_PATHS * 2)
+            yield from ((place, path) for path in ROOT_PATHS)
+            yield from ((place, f"/{place.locale}{path}") for path in RESERVED[place.version % 2 :][:1])
+            yield from ((place, f"/{locale}{OLD_PATHS[place.version % 4]}") for locale in LOCALES)
 
     def lead(self, choice: tuple[Place, str]) -> None:
-        """Make an old path lead to a text; not where a page is or was, nor where it leads to another already."""
+        """Make an old path lead to a text; not where a page is or was, another edition is, or it leads already."""
         place, path = choice
-        taken = path in self.holders or path in self.redirects
+        foreign = path[1:3] in LOCALES and path[1:3] != place.locale
+        taken = path.partition("?")[0] in self.holders or path in self.redirects or foreign or path.endswith(RESERVED)
         try:
             redirects.add_redirect(SYSTEM, place.locale, path, place.article)
         except ConflictError:
