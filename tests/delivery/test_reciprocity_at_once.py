@@ -49,7 +49,10 @@ class Colleague:
         self.done = 0
 
     def work(self, turns: int) -> None:
-        for _ in range(turns):
+        """So many turns, and more where chance or the others left her little to do."""
+        for turn in range(turns * 5):
+            if turn >= turns and self.done >= turns // 3:
+                return
             articles = data(self.desk.call("GET", "/articles?limit=100", expect=200))
             getattr(self, self.randomly.choice(STEPS))(articles)
 
@@ -117,8 +120,10 @@ class Colleague:
 
     def lead(self, articles: Sequence[Row]) -> None:
         if chosen := self.choose(articles):
-            path = self.randomly.choice(OLD_PATHS)
-            self.ask("POST", "/redirects", {"locale": chosen[1]["locale"], "path": path, "article": chosen[0]})
+            locale = chosen[1]["locale"]
+            own = [path for path in OLD_PATHS if path[1:3] not in set(LOCALES) - {locale}]
+            path = self.randomly.choice(own * 3 + list(OLD_PATHS))  # others' now and then
+            self.ask("POST", "/redirects", {"locale": locale, "path": path, "article": chosen[0]})
 
     def forget(self, _articles: Sequence[Row]) -> None:
         known = data(self.desk.call("GET", "/redirects?limit=100", expect=200))
