@@ -20,8 +20,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from nejat_cms.db import db
-from nejat_cms.language.search import BEGUN, Query
-from nejat_cms.language.words import WORDS_VERSION, index_entries, index_form
+from nejat_cms.language.search import BEGUN, Query, standing
+from nejat_cms.language.words import WORDS_VERSION, Word, index_entries, index_form, run_together
 
 INDEX_VERSION = str(WORDS_VERSION)
 
@@ -92,12 +92,16 @@ class Matching:
             rows = f"SELECT rowid FROM {self.table}_index WHERE {self.table}_index MATCH"
             index = f"{self.alias}.id IN ({rows} {self.bind(self._expression(_FTS5))})"
         conditions = [index]
-        for phrases, sign in ((self.query.phrases, "> 0"), (self.query.excluded, "= 0")):
-            for phrase in phrases:
-                if len(phrase) > 1:
-                    places = " + ".join(self._place(column, phrase) for column in ("title", "lead", "body"))
-                    conditions.append(f"({places}) {sign}")
+        conditions += [self._stands(self._spellings(one)) for one in self.query.phrases if len(one) > 1]
+        conditions += [f"NOT {self._stands([phrase])}" for phrase in self.query.excluded if len(phrase) > 1]
         return " AND ".join(conditions)
+
+    def _spellings(self, phrase: Sequence[Word]) -> list[tuple[str, ...]]:
+        return list(dict.fromkeys(one for locale in self.locales for one in standing(phrase, locale)))
+
+    def _stands(self, phrases: Sequence[Sequence[str]]) -> str:
+        columns = ("title", "lead", "body")
+        return f"({' OR '.join(f'{self._place(column, one)} > 0' for one in phrases for column in columns)})"
 
     def tier(self) -> str:
         """How well a text answers it, 0 to 4, as an expression.
@@ -106,12 +110,16 @@ class Matching:
         every word. 2: forms of every word. 3: title and lead together have. 4: elsewhere.
         """
         query = self.query
-        exact = [f"{self._place('title', (word,))} > 0" for word in query.sequence]
-        if query.unfinished:
-            exact[-1] = f"{self._place('title', query.sequence[-1:], whole=False)} > 0"
-        whole = f"{self._place('title', query.sequence, whole=not query.unfinished)} > 0"
-        return f"""CASE WHEN {whole} THEN 0 WHEN {" AND ".join(exact)} THEN 1
+        typed = dict.fromkeys((tuple(word.folded for word in query.sequence), run_together(query.sequence)))
+        whole = " OR ".join(f"{self._place('title', words, whole=not query.unfinished)} > 0" for words in typed)
+        exact = " OR ".join(f"({self._all_in_title(words)})" for words in typed)
+        return f"""CASE WHEN {whole} THEN 0 WHEN {exact} THEN 1
             WHEN {self._every_word_in("title")} THEN 2 WHEN {self._every_word_in("title", "lead")} THEN 3 ELSE 4 END"""
+
+    def _all_in_title(self, words: Sequence[str]) -> str:
+        *finished, last = words
+        whole = [f"{self._place('title', (word,))} > 0" for word in finished]
+        return " AND ".join([*whole, f"{self._place('title', (last,), whole=not self.query.unfinished)} > 0"])
 
     def _every_word_in(self, *columns: str) -> str:
         """The condition that these columns together have some form of every word."""

@@ -10,12 +10,12 @@ stands_in(form, query, "en")                  whether there is anything to show 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from html import escape
-from itertools import islice
+from itertools import islice, pairwise
 
 from .errors import EmptyQueryError, LongQueryError
-from .words import STEM, ZWNJ, Word, chains, joined, stem, words_in
+from .words import PREFIXES, STEM, ZWNJ, Word, chains, forms, is_bound, joined, run_together, words_in
 
 QUERY_WORDS = 24
 """How many words a query may have."""
@@ -41,18 +41,18 @@ Phrase = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Query:
-    """A search, in folded words.
+    """A search, in words.
 
-    All of `words` must be there, and each of `phrases` as it stands; of `excluded`,
+    All of `words` must be there, and each of `phrases` as it stands; of `excluded`, folded
     words or phrases, none may be. `sequence` is every word that must be there, in
     the order they were typed; if `unfinished`, the last of `words` is its last and
     may be the beginning of one.
     """
 
     words: tuple[Word, ...]
-    phrases: tuple[Phrase, ...] = ()
+    phrases: tuple[tuple[Word, ...], ...] = ()
     excluded: tuple[Phrase, ...] = ()
-    sequence: Phrase = ()
+    sequence: tuple[Word, ...] = ()
     unfinished: bool = False
 
     def alternatives(self, locale: str) -> list[Phrase]:
@@ -60,33 +60,60 @@ class Query:
 
         One that ends in `*` stands for all that begin so.
         """
-        together, affixed = joined(self.words, as_typed=True), joined(self.words)
+        together, kept = joined(self.words, as_typed=True), joined(self.words)
         last = len(self.words) - 1 if self.unfinished else None
+        links = [at for at, pair in enumerate(pairwise(self.words)) if is_bound(*pair)]
+        bound = {at for link in links for at in (link, link + 1)}
         found = []
         for at, word in enumerate(self.words):
-            alone = (range(at, at + 1), word.folded)
-            spellings = [alone, *(one for one in together if at in one[0])]
-            forms = [stem(entry, locale) for _, entry in (alone, *(one for one in affixed if at in one[0]))]
-            entries = [entry for _, entry in spellings] + [mark + form for form in forms for mark in ("", STEM)]
+            alone = [] if at in bound else [(range(at, at + 1), word.folded)]
+            spellings = [*alone, *(one for one in together if at in one[0])]
+            stemmed = [form for one in spellings if one in (*alone, *kept) for form in forms(one[1], locale)]
+            entries = [entry for _, entry in spellings] + [mark + form for form in stemmed for mark in ("", STEM)]
             begun = [entry for places, entry in spellings if last in places]
             entries += [mark + entry + BEGUN for entry in begun for mark in ("", STEM)]
             found.append(tuple(dict.fromkeys(entries)))
-        return found + [(word,) for phrase in self.phrases for word in phrase]
+        for phrase in self.phrases:
+            together = joined(phrase)
+            for at, word in enumerate(phrase):
+                entries = [word.folded, *(entry for places, entry in together if at in places)]
+                if at == 0 and len(phrase) > 1 and _is_arabic(locale):
+                    entries += [STEM + form for form in forms(word.folded, locale)]
+                found.append(tuple(dict.fromkeys(entries)))
+        return found
+
+
+def standing(phrase: Sequence[Word], locale: str) -> list[Phrase]:
+    """The sequences of entries of which one must stand in a text that has this phrase.
+
+    As it was typed, and with all joined that may be. In Arabic its first word may have
+    a letter before it: "حقوق الإنسان" stands in لحقوق الإنسان.
+    """
+    typed, canonical = tuple(word.folded for word in phrase), run_together(phrase)
+    found = [typed, canonical]
+    if _is_arabic(locale):
+        found += [(letter + typed[0], *typed[1:]) for letter in "وفبکل"]
+        found += [("لل" + typed[0][2:], *typed[1:])] if typed[0].startswith("ال") else []
+    return list(dict.fromkeys(found))
+
+
+def _is_arabic(locale: str) -> bool:
+    return locale.partition("-")[0] == "ar"
 
 
 def parse_query(text: str, locale: str, *, prefix: bool = False) -> Query:
     """What somebody looks for: words, phrases in quotation marks of any kind, and what a hyphen before it excludes.
 
-    With `prefix` the last word may be unfinished, unless a space or a mark follows it.
+    With `prefix` the last word may be unfinished, unless a space or a mark follows it; a Persian prefix (می) always is.
     A quotation mark that is never closed reaches to the end (but ‘ and ‹ must be closed).
 
     Raises: EmptyQueryError when nothing is left to look for, LongQueryError for more than 24 words.
     """
     text = text.translate(_INVISIBLE)
     words: list[Word] = []
-    phrases: list[Phrase] = []
+    phrases: list[tuple[Word, ...]] = []
     excluded: list[Phrase] = []
-    sequence: list[str] = []
+    sequence: list[Word] = []
     count, unfinished = 0, False
     for piece in _PIECE.finditer(text):
         sign, *quoted, bare = piece.groups()
@@ -95,14 +122,15 @@ def parse_query(text: str, locale: str, *, prefix: bool = False) -> Query:
         count += len(found)
         unfinished = False
         if sign or (bare or "").startswith("-"):
-            excluded += [folded, *((entry,) for places, entry in joined(found) if len(places) == len(found))]
+            excluded += dict.fromkeys((folded, run_together(found)))
             continue
-        sequence += folded
+        sequence += found
         if bare is None:
-            phrases.append(folded)
+            phrases.append(tuple(found))
         elif found:
             words += found
-            unfinished = prefix and piece.start() + found[-1].end == len(text.rstrip(ZWNJ))
+            rest = text[piece.start() + found[-1].end :].strip(ZWNJ)
+            unfinished = prefix and (not rest or (rest.isspace() and found[-1].folded in PREFIXES))
     if not sequence:
         raise EmptyQueryError(text)
     if count > QUERY_WORDS:
@@ -185,10 +213,14 @@ def _found(text: str, query: Query, locale: str, most: int | None = None) -> Ite
 def _marks(
     words: Iterable[Word], wanted: frozenset[str], begun: tuple[str, ...], locale: str
 ) -> Iterator[tuple[int, int]]:
+    @cache
+    def answers(entry: str) -> bool:
+        stems = forms(entry, locale, in_text=True)
+        marked = [entry, *(STEM + form for form in stems)]
+        return not wanted.isdisjoint((*marked, *stems)) or any(one.startswith(begun) for one in marked)
+
     for chain in chains(words):
         entries = [(range(at, at + 1), word.folded) for at, word in enumerate(chain)] + joined(chain)
         for places, entry in sorted(entries, key=lambda found: found[0].start):
-            stemmed = stem(entry, locale)
-            marked = STEM + stemmed
-            if not wanted.isdisjoint((entry, stemmed, marked)) or entry.startswith(begun) or marked.startswith(begun):
+            if answers(entry):
                 yield chain[places[0]].start, chain[places[-1]].end

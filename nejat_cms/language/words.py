@@ -34,11 +34,38 @@ STEM = "~"
 BESIDE = "|"
 
 # What UAX 29 leaves within a word: apostrophes, and marks between letters or digits (`example.org`, `1,000`).
-_PARTS = re.compile("[^\u200c'\u2018\u2019\u02bc\uff07.,:;_\u00b7\u2027\u060c\u066b\u066c]+")
+_PARTS = re.compile("[^\u200c'\u2018\u2019\u02bc\uff07.,:;_\u00b7\u2027\u060c\u066b\u066c\u202f]+")
+_THOUSANDS = ".,'\u2019\u066c\u060c\u00a0\u2009\u202f"
 _POSSESSIVE = re.compile("['\u2019\u02bc\uff07][sS]$")
 # Written with a space, with ZWNJ or joined, as the writer likes: they are one word with their neighbour.
-_PREFIXES = frozenset({"می", "نمی"})
+PREFIXES = frozenset({"می", "نمی"})
 _SUFFIXES = frozenset({"ها", "های", "هایی", "هایم", "هایت", "هایش", "هایمان", "هایتان", "هایشان", "تر", "ترین", "ترها"})
+# Words of their own that many join: آنرا, اینکه, هیچکس, همچنین, and what makes compounds of any noun: کتابخانه.
+_OPENERS = frozenset({"این", "ان", "همین", "همان", "هیچ", "هر", "هم", "چنان", "چون", "او", "بل"})
+_SECONDS = frozenset(
+    {
+        "را",
+        "که",
+        "چه",
+        "کس",
+        "کسی",
+        "یک",
+        "کدام",
+        "جا",
+        "جای",
+        "گاه",
+        "گونه",
+        "قدر",
+        "طور",
+        "وقت",
+        "چنین",
+        "چنان",
+        "دیگر",
+    }
+)
+_CLOSERS = frozenset(
+    {"خانه", "نامه", "گاه", "گونه", "پذیر", "امیز", "شناس", "شناسی", "کننده", "سازی", "گذاری", "گیری", "بندی"}
+)
 _ARABIC = re.compile("[\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff]")
 
 _stemmers: dict[str, Stemmer.Stemmer] = {}
@@ -47,7 +74,10 @@ _lock = threading.Lock()
 
 @dataclass(frozen=True)
 class Word:
-    """A word where it stands: `text[start:end]`, folded. `glued`: ZWNJ alone parts it from the word before."""
+    """A word where it stands: `text[start:end]`, folded.
+
+    `glued`: nothing parts it from the word before but ZWNJ, or what parts thousands from hundreds.
+    """
 
     start: int
     end: int
@@ -64,7 +94,7 @@ def words_in(text: str, locale: str) -> Iterator[Word]:
 
     Source: UAX 29 word boundaries with CLDR's dictionaries; `folding.fold`.
     """
-    start = 0
+    start, last = 0, Word(0, 0, "")
     for piece in pieces_of(text, locale):
         if piece.isspace():
             start += len(piece)
@@ -72,9 +102,21 @@ def words_in(text: str, locale: str) -> Iterator[Word]:
         bare = _POSSESSIVE.sub("", piece) if "s" in piece[-1:].lower() else piece
         for part in _PARTS.finditer(bare):
             for folded in _folded(part[0][: 4 * WORD_MAX]):
+                first = start + part.start()
                 glued = part.start() > 0 and bare[part.start() - 1] == ZWNJ
-                yield Word(start + part.start(), start + part.end(), folded, glued)
+                glued = glued or (_is_number(folded) and _is_thousand(last, folded, text[last.end : first]))
+                last = Word(first, start + part.end(), folded, glued)
+                yield last
         start += len(piece)
+
+
+def _is_number(word: str) -> bool:
+    return word.isascii() and word.isdigit()
+
+
+def _is_thousand(before: Word, folded: str, between: str) -> bool:
+    groups = _is_number(before.folded) and len(before.folded) <= 3 == len(folded)
+    return groups and len(between) == 1 and between in _THOUSANDS
 
 
 @lru_cache(maxsize=50_000)
@@ -119,38 +161,92 @@ def _in_arabic_letters(word: str) -> str:
     return word[:-1] + "ة" if word.endswith("ه") else word
 
 
+@lru_cache(maxsize=50_000)
+def forms(word: str, locale: str, *, in_text: bool = False) -> tuple[str, ...]:
+    """The stems by which a word is found: its own, and that of its other spelling (مسئول and مسؤول, املاء and املا).
+
+    Of an Arabic word `in_text`, also that without a `ل` or `ک` of its own before it: لحقوق is found by حقوق.
+    """
+    spellings = {word: None, _FINAL_HAMZA.sub("", _HAMZA_SEAT.sub("وو", word)): None}
+    if in_text and canonical_locale(locale).partition("-")[0] == "ar" and _PROCLITIC.match(word):
+        spellings[word[1:]] = None
+    return tuple(dict.fromkeys(stem(spelling, locale) for spelling in spellings))
+
+
+# ئ before و, folded; a last ء behind three letters, or it would make ما of ماء.
+_HAMZA_SEAT = re.compile("(?<=.)یو(?=.)")
+_FINAL_HAMZA = re.compile("(?:(?<=...)|(?<=شی))ء$")
+# Snowball takes و ب ف away itself. Behind ل and ک four letters must be left: لجنة is no جنة, کبير no بئر.
+_PROCLITIC = re.compile("[لک](?=....)")
 _TO_ARABIC = str.maketrans("یک", "يك")
-# What is left must be a word: two letters, or three behind a letter that could be a word's own first; and
+# What is left must be a word: two letters, or three where the letters before could be a word's own; and
 # neither الله, التي, الذي, الآن nor forms of والد and بالغ begin with an article.
-_ARABIC_ARTICLE = re.compile("^(?:وال(?!د.$)|[بکف]ال(?=...)(?!غ)|لل(?=...)|ال)(?!له$|تی$|ذی$|ان$)(?=..)")
+_ARABIC_ARTICLE = re.compile("^(?:وال(?!د.$)|بال(?!غ)|فال|کال(?=...)|لل(?=...)|ال)(?!له$|تی$|ذی$|ان$)(?=..)")
 
 
 def joined(words: Sequence[Word], *, as_typed: bool = False) -> list[tuple[range, str]]:
     """What neighbours would be without the space or ZWNJ between them, with the places of the words in the list.
 
     In a text, where writers do without: two words of which one is a Persian prefix
-    (می) or suffix (ها), and runs of words that ZWNJ parts, in pairs and whole. In a
+    (می) or suffix (ها), that many join (آن را) or that ZWNJ parts; and whole runs of these.
+    Numbers of thousands are only whole. A ی after ه is an ezafe: خانه‌ی is خانه too. In a
     query, `as_typed`, any two words of Arabic script: somebody may have left out the
     space that the text lacks.
     """
-    found = []
+    pairs, ezafes = [], []
     for at, (before, after) in enumerate(pairwise(words)):
-        if _affixed(before, after) or (as_typed and _is_arabic(before.folded) and _is_arabic(after.folded)):
-            found.append(range(at, at + 2))
-    starts = [at for at, word in enumerate(words) if not word.glued]
-    found += [range(start, end) for start, end in pairwise([*starts, len(words)]) if end - start > 2]
-    return [(places, "".join(words[at].folded for at in places)[:WORD_MAX]) for places in found]
+        both = as_typed and _is_arabic(before.folded) and _is_arabic(after.folded)
+        if both or (_joins(before, after) and not _is_number(after.folded)):
+            pairs.append(range(at, at + 2))
+        if _is_ezafe(before, after):
+            ezafes.append((range(at, at + 2), before.folded))
+    starts = [at for at, word in enumerate(words) if at == 0 or not _joins(words[at - 1], word)]
+    for start, end in pairwise([*starts, len(words)]):
+        if end - start > 2 or (end - start == 2 and _is_number(words[end - 1].folded)):
+            pairs.append(range(start, end))
+    return [(places, "".join(words[at].folded for at in places)[:WORD_MAX]) for places in pairs] + ezafes
+
+
+def run_together(words: Sequence[Word]) -> tuple[str, ...]:
+    """The words with all joined that `joined` may join: the same phrase, in whichever of its spellings."""
+    said: list[str] = []
+    for at, word in enumerate(words):
+        if at and _is_ezafe(words[at - 1], word):
+            continue
+        if at and _joins(words[at - 1], word):
+            said[-1] = (said[-1] + word.folded)[:WORD_MAX]
+        else:
+            said.append(word.folded)
+    return tuple(said)
+
+
+def is_bound(before: Word, after: Word) -> bool:
+    """Whether two words are one in every text: an index has them joined, however they were written there."""
+    return _affixed(before, after) or (after.glued and _joined_by_many(before, after))
+
+
+def _joins(before: Word, after: Word) -> bool:
+    return after.glued or _affixed(before, after) or _joined_by_many(before, after)
 
 
 def _affixed(before: Word, after: Word) -> bool:
-    return after.glued or before.folded in _PREFIXES or after.folded in _SUFFIXES
+    return before.folded in PREFIXES or after.folded in _SUFFIXES or _is_ezafe(before, after)
+
+
+def _is_ezafe(before: Word, after: Word) -> bool:
+    return after.folded == "ی" and before.folded[1:].endswith("ه")
+
+
+def _joined_by_many(before: Word, after: Word) -> bool:
+    opened = before.folded in _OPENERS and after.folded in _SECONDS
+    return opened or (after.folded in _CLOSERS and _is_arabic(before.folded))
 
 
 def chains(words: Iterable[Word]) -> Iterator[list[Word]]:
     """The words of a text in lists, each as long as `joined` may join one to the next: most are alone."""
     chain: list[Word] = []
     for word in words:
-        if chain and not _affixed(chain[-1], word):
+        if chain and not _joins(chain[-1], word):
             yield chain
             chain = []
         chain.append(word)
@@ -163,11 +259,12 @@ def _is_arabic(word: str) -> bool:
 
 
 def index_form(text: str, locale: str) -> str:
-    """A text as it is looked through: ` word word | joined | ~stem `, each entry between spaces; "" without words.
+    """A text as it is looked through: ` word word | joined | ~stem | joinedword word `; "" without words.
 
     Words stand in their order, so that ` first second ` is in it when the text has
-    this phrase. After them, each behind a bar: what `joined` says, and the stem, marked
-    with `~`, of every word that differs from its own. What lies beyond `INDEX_CHARACTERS`
+    this phrase. After them, each behind a bar: what `joined` says, and the stems, marked
+    with `~`, of every word, those that differ from it (`forms`); and last the text once
+    more, `run_together`, if that differs. What lies beyond `INDEX_CHARACTERS`
     and `INDEX_WORDS` is not in it.
     """
     words = list(_first(words_in(text[:INDEX_CHARACTERS], locale)))
@@ -175,9 +272,13 @@ def index_form(text: str, locale: str) -> str:
         return ""
     entries = [word.folded for word in words]
     together = [word for _, word in joined(words)]
-    stems = [STEM + stemmed for word in {*entries, *together} if (stemmed := stem(word, locale)) != word]
+    stems = [
+        STEM + form for word in {*entries, *together} for form in forms(word, locale, in_text=True) if form != word
+    ]
     beside = [part for entry in sorted({*together, *stems}) for part in (BESIDE, entry)]
-    return " ".join(["", *entries, *beside, ""])
+    canonical = run_together(words)
+    again = [] if list(canonical) == entries else [BESIDE, *canonical]
+    return " ".join(["", *entries, *beside, *again, ""])
 
 
 def _first(words: Iterable[Word]) -> Iterator[Word]:

@@ -2,7 +2,7 @@
 
 from html import unescape
 
-from nejat_cms.language.search import BEGUN, parse_query
+from nejat_cms.language.search import BEGUN, parse_query, standing
 from nejat_cms.language.words import index_entries, index_form
 
 HOSTILE = (
@@ -40,7 +40,11 @@ def finds(query: str, text: str, locale: str, *, prefix: bool = False) -> bool:
         return entry in entries
 
     needed = all(any(map(has, alternatives)) for alternatives in asked.alternatives(locale))
-    stands = [f" {' '.join(phrase)} " in form for phrase in asked.phrases]
+    stands = [
+        any(f" {' '.join(words)} " in form for words in standing(phrase, locale))
+        for phrase in asked.phrases
+        if len(phrase) > 1
+    ]
     refused = [f" {' '.join(phrase)} " in form for phrase in asked.excluded]
     return needed and all(stands) and not any(refused)
 

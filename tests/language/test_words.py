@@ -81,8 +81,12 @@ def test_only_zwnj_glues_a_word_to_the_one_before_it() -> None:
     ("text", "locale", "form"),
     [
         ("Boats, old boats", "en", " boats old boats | ~boat "),
-        ("می‌خواهم کتابها را", "fa", " می خواهم کتابها را | ~کتاب | میخواهم "),
-        ("پیش‌داوری‌ها", "fa", " پیش داوری ها | ~داوری | ~پیشداوری | داوریها | پیشداوری | پیشداوریها "),
+        ("می‌خواهم کتابها را", "fa", " می خواهم کتابها را | ~کتاب | میخواهم | میخواهم کتابها را "),
+        ("پیش‌داوری‌ها", "fa", " پیش داوری ها | ~داوری | ~پیشداوری | داوریها | پیشداوری | پیشداوریها | پیشداوریها "),
+        ("خانه‌ی ما", "fa", " خانه ی ما | خانه | خانهی | خانه ما "),
+        ("1,250 boats", "en", " 1 250 boats | 1250 | ~boat | 1250 boats "),
+        ("لحقوق", "ar", " لحقوق | ~حقوق "),
+        ("مسئول", "fa", " مسیول | ~مسوول "),
         ("Të drejtat", "sq", " te drejtat "),
         ("… !", "en", ""),
     ],
@@ -152,6 +156,11 @@ def test_of_an_endless_text_the_first_words_are_indexed(piece: str, form: str) -
         ("ar", ["حق", "الحق", "والحق"]),
         ("ar-EG", ["كتاب", "الكتاب", "وَالكِتَاب"]),
         ("ar", ["والد", "والده", "والدي", "الوالد"]),
+        ("ar", ["حب", "الحب", "بالحب", "فالحب"]),
+        ("ar", ["مسؤول", "مسئول", "المسؤول", "والمسئول"]),
+        ("ar", ["شؤون", "شئون"]),
+        ("ar", ["إملاء", "املا"]),
+        ("fa", ["شیء", "شی"]),
         ("ar", ["بالغ", "بالغين", "بالغون"]),
     ],
 )
@@ -214,6 +223,47 @@ def test_a_compound_with_zwnj_is_found_with_a_space_and_joined(parts: tuple[str,
 def test_a_compound_of_three_is_found_joined_in_pairs_and_whole() -> None:
     for query in ("پیشداوری", "داوریها", "پیشداوریها", "پیش‌داوریها", "پیشداوری‌ها", "پیش داوری ها"):
         assert finds(query, "پیش‌داوری‌ها", "fa"), query
+
+
+@pytest.mark.parametrize(("first", "second"), [("هیچ", "کس"), ("آن", "را"), ("این", "که"), ("کتاب", "خانه")])
+def test_what_many_join_is_one_word_however_it_is_written(first: str, second: str) -> None:
+    assert find_each_other([f"{first}{between}{second}" for between in ("\u200c", " ", "")], "fa")
+
+
+def test_an_affix_belongs_to_the_word_beside_it() -> None:
+    for query in ("می‌خواهم", "می خواهم", "میخواهم"):
+        assert not finds(query, "می روم، چون خواهم رفت", "fa")
+    assert finds("می ", "میخواهم", "fa", prefix=True)
+    assert finds("خانه ی", "خانه‌های دوست", "fa", prefix=True)
+
+
+def test_ezafe_is_the_same_in_all_its_spellings() -> None:
+    texts = ["خانهٔ دوست", "خانۀ دوست", "خانه‌ی دوست", "خانه ی دوست", "خانه دوست"]
+    assert find_each_other([*texts, *(f'"{text}"' for text in texts)], "fa")
+
+
+def test_a_phrase_is_found_with_its_affixes_apart_and_joined() -> None:
+    texts = ["آن گلهای باغ", "آن گل‌های باغ", "آن گل های باغ"]
+    assert find_each_other([*texts, *(f'"{text}"' for text in texts)], "fa")
+    assert not finds('"گلهای باغ"', "باغ گلهای", "fa")
+    assert finds('"حقوق الإنسان"', "اليوم العالمي لحقوق الإنسان", "ar")
+    assert finds('"الحقوق العامة"', "للحقوق العامة", "ar")
+    assert not finds('"حقوق الإنسان"', "لحقوق كل الإنسان", "ar")
+
+
+@pytest.mark.parametrize(
+    "number", ["1,250,000", "1.250.000", "۱٬۲۵۰٬۰۰۰", "1'250'000", "1\u202f250\u00a0000", "1250000"]
+)
+def test_thousands_may_be_parted(number: str) -> None:
+    for query in ("1250000", "۱۲۵۰۰۰۰", "1,250,000"):
+        assert finds(query, number, "fa"), query
+    assert not finds("250000", number, "fa")
+    assert not finds("35", "3,5", "fa")
+
+
+@pytest.mark.parametrize(("query", "text"), [("كرة", "فكرة لجنة"), ("جنة", "لجنة"), ("بئر", "كبير"), ("ما", "ماء")])
+def test_a_first_or_last_letter_of_a_words_own_stays(query: str, text: str) -> None:
+    assert not finds(query, text, "ar")
 
 
 def test_any_two_words_may_be_typed_apart_but_not_typed_together() -> None:
