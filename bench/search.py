@@ -72,9 +72,7 @@ class Unindexed(Matching):
         locales = ", ".join(self.bind(locale) for locale in self.locales)
         conditions = [f"{self.alias}.variant_id IN (SELECT variant_id FROM documents WHERE locale IN ({locales}))"]
         conditions.append(self._every_word_in("title", "lead", "body"))
-        for phrase in self.query.phrases:
-            places = (self._place(column, phrase) for column in ("title", "lead", "body"))
-            conditions.append(f"({' + '.join(places)}) > 0")
+        conditions += [self._stands(self._spellings(phrase)) for phrase in self.query.phrases]
         return " AND ".join(conditions)
 
 
