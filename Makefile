@@ -46,7 +46,7 @@ check: .venv/.development  ## lint, format, types, import rules, catalogs, migra
 	$(BIN)/python -m tests.check_migrations
 	$(BIN)/python -m tests.check_locks
 
-bench: .venv/.development $(CATALOGS)  ## what speed is claimed, measured as ratios: bench/README.md
+bench: .venv/.development $(CATALOGS)  ## what speed is claimed, measured as ratios; see bench/README.md
 	$(BIN)/python -m bench.search
 
 catalogs: .venv/.development  ## bring translations/ up to date with the source

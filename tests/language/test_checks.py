@@ -52,6 +52,7 @@ FARSI_WRONG: list[Case] = [
     (f"دفتر⟦{ZWNJ}⟧ها", "misplaced_zwnj", "info", ""),
     ("کت⟦ــــ⟧اب", "stray_tatweel", "warning", ""),
     ("سلام⟦,⟧ خوبی؟", "latin_punctuation", "warning", "،"),
+    ("سلام ⟦,⟧ خوبی؟", "latin_punctuation", "warning", "،"),
     ("آمد⟦;⟧ رفت.", "latin_punctuation", "warning", "؛"),
     ("چرا آمد⟦?⟧", "latin_punctuation", "warning", "؟"),
     ("۳ شب و ⟦12⟧ روز", "mixed_digits", "warning", "۱۲"),

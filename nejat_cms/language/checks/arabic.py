@@ -54,13 +54,13 @@ def stray_tatweels(text: str) -> Iterator[Finding]:
 
 _ARABIC_SIGN = {",": "،", ";": "؛", "?": "؟"}
 _LATIN_SIGNS = re.compile(
-    rf"(?:[{LETTER}{MARK}{TATWEEL}]|[٠-٩۰-۹](?=[,;?]+(?:\s|$)))"
+    rf"(?:[{LETTER}{MARK}{TATWEEL}] ?|[٠-٩۰-۹](?=[,;?]+(?:\s|$)))"
     r"((?:[»”\"')\]!.…؟،؛\u200c\u200e\u200f\u2069]*[,;?])+)"
 )
 
 
 def latin_punctuation(text: str) -> Iterator[Finding]:
-    """Latin comma, semicolon and question mark after a word in Arabic script. Not within numbers."""
+    """Latin comma, semicolon and question mark after a word in Arabic script, and a space. Not within numbers."""
     for match in _LATIN_SIGNS.finditer(text):
         for at in range(match.start(1), match.end(1)):
             if text[at] in _ARABIC_SIGN:
