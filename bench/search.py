@@ -180,8 +180,9 @@ Found = tuple[int, Sequence[str]]
 
 
 def look(app: Flask, one: Asked, target: str) -> Found:
-    page = ask(app, target)[1]["data"]
-    return ask(app, one.counted)[1]["meta"]["total"], [f"{item['id']} {item['locale']}" for item in page]
+    counted = ask(app, one.counted)[1]
+    page = ask(app, target)[1]["data"] if "cursor=" in target else counted["data"]
+    return counted["meta"]["total"], [f"{item['id']} {item['locale']}" for item in page]
 
 
 def differing(shelves: Sequence[Shelf]) -> tuple[dict[str, int], list[str]]:
@@ -346,7 +347,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.search", description=__doc__.partition("\n")[0])
     parser.add_argument("--documents", type=int, default=100_000, help="in the large houses (default: 100,000)")
     parser.add_argument("--share", type=int, default=10, help="the small ones have one in so many (default: 10)")
-    parser.add_argument("--rounds", type=int, default=20, help="how often each query is asked (default: 20)")
+    parser.add_argument("--rounds", type=int, default=25, help="how often each query is asked (default: 25)")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="nejat-bench-") as folder:
         wrong, slow = run(Path(folder), asked.documents, asked.share, asked.rounds)
