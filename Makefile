@@ -35,7 +35,7 @@ test: .venv/.development $(CATALOGS)  ## the tests for every change, on SQLite a
 	$(BIN)/python -m pytest -n 2 --durations=5 -m "not slow"
 
 test-slow: .venv/.development $(CATALOGS)  ## kills in full, long fuzzing
-	$(BIN)/python -m pytest -n 2 -m slow
+	$(BIN)/python -m pytest -n 2 --durations=5 -m slow
 
 check: .venv/.development  ## lint, format, types, import rules, catalogs, migrations, lock files
 	$(BIN)/ruff check .

@@ -8,6 +8,7 @@ from bench import search
 from bench.queries import COMMON, RARE
 
 
+@pytest.mark.slow
 def test_search_is_measured_over_rows_that_publishing_would_have_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

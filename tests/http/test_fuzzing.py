@@ -16,7 +16,7 @@ from tests.factories import headers, make_user
 from tests.http.conformance import check_response
 from tests.newsroom import Desk, data, desk_for, open_house
 
-EXAMPLES = 6
+EXAMPLES = 3
 """Requests an operation; `make test-slow` asks more."""
 ENDS_THE_SESSION = ("log_out", "log_out_everywhere", "change_password")
 
