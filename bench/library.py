@@ -5,7 +5,7 @@
     check     some works published for real: what was written then is what `load` would have written
 
 Rows come from the functions that publishing uses. What search does not read is left out: articles and
-their revisions, addresses, changes, day counts.
+their revisions, addresses, changes, month counts.
 """
 
 from collections import Counter, deque

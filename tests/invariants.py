@@ -27,16 +27,17 @@ from nejat_cms.db import prepare_engine
 from nejat_cms.delivery.models import (
     Address,
     Change,
-    DayCount,
     Document,
     DocumentTerm,
     DocumentText,
+    MonthCount,
     PublicEdition,
     TermPage,
 )
 from nejat_cms.editions.models import Edition
 from nejat_cms.events import OutboxRow
 from nejat_cms.http.idempotency import IdempotencyKey
+from nejat_cms.language.calendars import CALENDARS, to_calendar
 from nejat_cms.language.slugs import slug_key
 from nejat_cms.language.words import index_entries, index_form
 
@@ -223,11 +224,16 @@ def _addresses(connection: Connection) -> Iterator[str]:
 
 
 def _counts(connection: Connection) -> Iterator[str]:
-    """Counted days and counted terms are what counting again would give."""
+    """Counted months and counted terms are what counting again would give."""
     documents = {row.variant_id: row for row in _rows(connection, Document)}
-    days = Counter((row.locale, row.kind, row.local_day) for row in documents.values())
-    counted = {(row.locale, row.kind, row.day): row.n for row in _rows(connection, DayCount)}
-    yield from _difference("day count", set(days.items()), set(counted.items()))
+    months = Counter(
+        (row.locale, calendar, *to_calendar(row.local_day, calendar)[:2])
+        for row in documents.values()
+        for calendar in CALENDARS
+        if row.listed
+    )
+    counted = {(row.locale, row.calendar, row.year, row.month): row.n for row in _rows(connection, MonthCount)}
+    yield from _difference("month count", set(months.items()), set(counted.items()))
     filed: dict[Any, set[Any]] = defaultdict(set)
     pages = {(row.term_id, row.locale): row for row in _rows(connection, TermPage)}
     for row in _rows(connection, DocumentTerm):

@@ -280,7 +280,7 @@ def test_rebuild_makes_the_public_tables_anew(run: Run, house_made_by: Flask, tm
     with house_made_by.app_context():
         with db.engine.begin() as connection:
             connection.exec_driver_sql("UPDATE documents SET summary = X'7B', body_html = X'', house_mark = 'x'")
-            connection.exec_driver_sql("UPDATE day_counts SET n = 99")
+            connection.exec_driver_sql("UPDATE month_counts SET n = 99")
             connection.exec_driver_sql("UPDATE term_pages SET count = 99, uses = 7")
             connection.exec_driver_sql("DELETE FROM documents WHERE locale = 'fa'")
         assert db.session.scalar(select(func.count()).select_from(Document)) == 3

@@ -24,12 +24,15 @@ from nejat_cms.db import Base, prepare_engine
 from nejat_cms.delivery.actions.editions import continue_roll_out
 from nejat_cms.delivery.models import PublicEdition
 from nejat_cms.delivery.queries.editions import enabled_editions
+from nejat_cms.language.calendars import CALENDARS
+from nejat_cms.language.zones import parse_rfc3339
 from nejat_cms.transfer.actions import house_is_empty, load_demo
 from tests import check_catalogs, check_locks, check_migrations
 from tests.delivery.test_resolve import lead, status
 from tests.factories import database_digest
 from tests.invariants import broken_invariants
 from tests.newsroom import data, desk_for, open_house
+from tests.press import press
 from tests.servers import eventually, house_over, settings_in, shell
 
 TABLES = {table.name for table in Base.metadata.sorted_tables}
@@ -173,6 +176,31 @@ def test_a_house_that_went_down_and_up_again_is_searched_and_mapped_as_before(
         assert broken_invariants(url) == []
         lead(desk, "/old", bread)
         assert status(client, "/old") == 301
+
+
+def test_a_house_that_went_down_and_up_again_counts_as_before(tmp_path: Path, database_url: str, url: str) -> None:
+    """Months of every calendar follow from the days below, pages and all, and the days from what is published."""
+
+    def archives(app: Flask) -> list[Any]:
+        client = app.test_client()
+        paths = ("editions", *(f"fa/archive?calendar={calendar}" for calendar in CALENDARS))
+        return [data(client.get(f"/v1/{path}")) for path in paths]
+
+    days = ("0001-01-01", "1504-02-29", "2025-03-20", "2025-03-21", "2026-01-01", "2026-01-01")
+    with house_over(tmp_path, database_url) as app:
+        open_house(app, "fa", "en")
+        works = [{"title": day, "published_at": parse_rfc3339(f"{day}T20:29:59Z")} for day in days]
+        press(app, "fa", *works, {"title": "page", "kind": "page"})
+        before = archives(app)
+    assert [edition["articles"] for edition in before[0]] == [len(days), 0]
+    migrate.downgrade(url, "0003")
+    with engine_at(url) as engine, engine.connect() as connection:
+        counted = connection.execute(text("SELECT kind, sum(n) FROM day_counts GROUP BY kind ORDER BY kind")).all()
+    assert [tuple(row) for row in counted] == [("article", len(days)), ("page", 1)]
+    migrate.upgrade(url)
+    with house_over(tmp_path, database_url) as app:
+        assert archives(app) == before
+    assert broken_invariants(url) == []
 
 
 # Broken off -----------------------------------------------------------------------------------

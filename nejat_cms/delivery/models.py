@@ -5,7 +5,7 @@ Document 1─n DocumentTerm n─1 TermPage    a published variant, and what it i
 Document 1─1 DocumentText   its words, for search
 Address        what a slug of an edition leads to: it outlives the variant
 Change         the newest change of each article in an edition, in commit order
-DayCount       how many documents of a kind an edition published on a local day
+MonthCount     how many listed documents an edition published in each month of each calendar
 """
 
 import time
@@ -172,12 +172,13 @@ class Change(Base):
     """Of the document it tells of; the same again is no change."""
 
 
-class DayCount(Base):
-    """How many documents of a kind an edition published on one day of its own time zone."""
+class MonthCount(Base):
+    """How many listed documents an edition published in one month of one calendar, by the days of its own time zone."""
 
-    __tablename__ = "day_counts"
+    __tablename__ = "month_counts"
 
     locale: Mapped[str] = mapped_column(primary_key=True)
-    kind: Mapped[str] = mapped_column(primary_key=True)
-    day: Mapped[date] = mapped_column(primary_key=True)
+    calendar: Mapped[str] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    month: Mapped[int] = mapped_column(primary_key=True)
     n: Mapped[int]

@@ -8,11 +8,11 @@ from sqlalchemy import delete, select, update
 
 from nejat_cms.db import atomic, db, end_reading
 from nejat_cms.delivery.actions.editions import rebuild
-from nejat_cms.delivery.models import Address, Change, DayCount, Document, DocumentTerm, PublicEdition, TermPage
+from nejat_cms.delivery.models import Address, Change, Document, DocumentTerm, MonthCount, PublicEdition, TermPage
 from tests.delivery.test_terms import change_term, term
 from tests.newsroom import Desk, address_of, data, desk_for, open_house, read
 
-REMADE: tuple[Any, ...] = (Document, DocumentTerm, TermPage, DayCount)
+REMADE: tuple[Any, ...] = (Document, DocumentTerm, TermPage, MonthCount)
 LEFT: tuple[Any, ...] = (Address, Change, PublicEdition)
 SINCE = "sitemap_us"
 """Since when a document stands in the sitemap as it does is known of none that was lost."""
@@ -83,7 +83,7 @@ def test_a_rebuild_makes_good_what_was_lost_or_damaged(app: Flask, client: Flask
         db.session.execute(delete(DocumentTerm))
         db.session.execute(delete(Document).where(Document.locale == "fa"))
         db.session.execute(update(Document).values(summary=b'{"broken":1', detail=b"", body_html=b'""'))
-        db.session.execute(delete(DayCount))
+        db.session.execute(delete(MonthCount))
         db.session.execute(update(TermPage).values(count=77, uses=0, face="{}", crumbs=""))
 
     with app.app_context():
@@ -123,7 +123,7 @@ def test_a_rebuild_from_addresses_and_changes_alone_loses_nothing(app: Flask, cl
     told = read(client, "/en/changes")
 
     def empty() -> None:
-        for model in (DocumentTerm, Document, TermPage, DayCount, PublicEdition):
+        for model in (DocumentTerm, Document, TermPage, MonthCount, PublicEdition):
             db.session.execute(delete(model))
 
     with app.app_context():

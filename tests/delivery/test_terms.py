@@ -309,6 +309,32 @@ def test_an_archive_holds_every_date_that_can_be_published(app: Flask, client: F
         assert len(found) == month["count"], month
 
 
+def test_the_archive_follows_a_text_from_month_to_month(app: Flask, client: FlaskClient) -> None:
+    open_house(app, "fa")
+    desk = desk_for(app)
+
+    def counted(calendar: str = "persian") -> dict[tuple[int, int], int]:
+        years = read(client, f"/fa/archive?calendar={calendar}")["years"]
+        return {(year["year"], month["month"]): month["count"] for year in years for month in year["months"]}
+
+    one = desk.published("fa", "یک", published_at="2026-03-20T12:00:00Z")
+    desk.published("fa", "دو", published_at="2026-03-21T12:00:00Z")
+    assert counted() == {(1405, 1): 1, (1404, 12): 1}
+    assert counted("gregorian") == {(2026, 3): 2}
+    desk.publish(desk.edit(one, published_at="2026-03-21T23:00:00Z"))
+    assert counted() == {(1405, 1): 2}
+    assert counted("gregorian") == {(2026, 3): 2}
+    page = desk.published("fa", "درباره", kind="page", published_at="2026-03-21T12:00:00Z")
+    desk.publish(desk.edit(page, published_at="2025-03-21T12:00:00Z"))
+    assert counted() == {(1405, 1): 2}
+    desk.step(page, "unpublish")
+    desk.publish(desk.edit(one, published_at="2024-03-21T12:00:00Z"))
+    assert counted() == {(1405, 1): 1, (1403, 1): 1}
+    desk.step(one, "unpublish")
+    assert counted() == {(1405, 1): 1}
+    assert read(client, "/editions/fa")["articles"] == 1
+
+
 def test_what_nobody_published_moves_no_number_that_readers_see(app: Flask, client: FlaskClient) -> None:
     open_house(app, "en")
     desk = desk_for(app)

@@ -134,7 +134,6 @@ KINDS: Mapping[str, Kind] = {
         Kind("brief", _("News in brief"), schema_org="Article"),
     )
 }
-LISTED = tuple(kind.name for kind in KINDS.values() if kind.listed)
 
 
 def check_fields(kind: str, raw: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ change rows until the two agree. Doing it twice changes nothing.
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID
@@ -28,10 +28,11 @@ from nejat_cms.content.queries.freshness import public_freshness
 from nejat_cms.content.queries.terms import section_ancestors
 from nejat_cms.content.rules.kinds import KINDS
 from nejat_cms.db import db
+from nejat_cms.delivery.actions.archive import count_in_months
 from nejat_cms.delivery.actions.counters import hold_counters
 from nejat_cms.delivery.actions.sitemaps import in_sitemap
 from nejat_cms.delivery.actions.terms import file_under, follow_terms
-from nejat_cms.delivery.models import Address, Change, DayCount, Document, DocumentText, PublicEdition
+from nejat_cms.delivery.models import Address, Change, Document, DocumentText, PublicEdition
 from nejat_cms.delivery.queries.lists import microseconds
 from nejat_cms.delivery.rules import documents as rules
 from nejat_cms.delivery.rules.documents import Face
@@ -185,7 +186,6 @@ def _show(
     variant: Variant, face: Face, siblings: list[Face], old: Document | None, counter: PublicEdition, house: House
 ) -> None:
     values = columns_of(face, siblings, house.mark) | in_sitemap(face, siblings, old, house.part_size)
-    local_day = values["local_day"]
     terms = _terms_of(variant, face.revision)
     digest = _digest(values, terms)
     moved_from = old.slug if old is not None and old.slug != face.slug else None
@@ -193,10 +193,8 @@ def _show(
         _note(counter, old.article_id, "withdrawn", old.slug, "")
     if old is None or old.revision != face.revision or old.house_mark != house.mark:
         values |= body_columns(face)
-    if old is not None and old.local_day != local_day:
-        _count(old.locale, old.kind, old.local_day, -1)
-    if old is None or old.local_day != local_day:
-        _count(variant.locale, face.kind, local_day, 1)
+    gained = values["local_day"] if values["listed"] else None
+    count_in_months(variant.locale, lost=_listed_day(old), gained=gained)
     relinked = old is not None and (old.link, old.sitemap) != (values["link"], values["sitemap"])
     document = old or Document(variant_id=variant.id)
     for name, value in values.items():
@@ -263,7 +261,7 @@ def _terms_of(variant: Variant, number: int) -> list[tuple[str, int, UUID]]:
 
 def _remove(row: Document, counter: PublicEdition) -> None:
     """Withdraw a document: its address says so from now on, and the change feed tells."""
-    _count(row.locale, row.kind, row.local_day, -1)
+    count_in_months(row.locale, lost=_listed_day(row))
     file_under(row, [])
     for address in db.session.scalars(
         select(Address).where(Address.type == ARTICLE, Address.target_id == row.variant_id, Address.state == "live")
@@ -312,16 +310,9 @@ def _note(
     return True
 
 
-def _count(locale: str, kind: str, day: Any, change: int) -> None:
-    row = db.session.get(DayCount, (locale, kind, day))
-    if row is None:
-        db.session.add(DayCount(locale=locale, kind=kind, day=day, n=change))
-        db.session.flush()
-    elif row.n + change == 0:
-        db.session.delete(row)
-        db.session.flush()
-    else:
-        row.n += change
+def _listed_day(row: Document | None) -> date | None:
+    """The day under which the archive counts a document, if it does."""
+    return row.local_day if row is not None and row.listed else None
 
 
 def _digest(values: dict[str, Any], terms: list[tuple[str, int, UUID]]) -> str:

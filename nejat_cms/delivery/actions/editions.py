@@ -5,14 +5,15 @@ from typing import Any
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 
 from nejat_cms.content.models import Article, Term, Variant
 from nejat_cms.db import atomic, db, end_reading, lock
+from nejat_cms.delivery.actions.archive import recount_months
 from nejat_cms.delivery.actions.counters import hold_counters
 from nejat_cms.delivery.actions.documents import follow_articles, present_mark
 from nejat_cms.delivery.actions.terms import follow_terms, recount_pages
-from nejat_cms.delivery.models import Change, DayCount, Document, PublicEdition, TermPage
+from nejat_cms.delivery.models import Change, Document, MonthCount, PublicEdition, TermPage
 from nejat_cms.editions.actions import EditionChanged, EditionDeleted
 from nejat_cms.editions.models import Edition
 from nejat_cms.editions.queries import facts_of, list_editions
@@ -36,7 +37,7 @@ def show_editions(event: EditionChanged) -> None:
 @on(EditionDeleted)
 def forget_edition(event: EditionDeleted) -> None:
     """Take an empty edition away; what was once at its addresses stays gone, and its changes keep their numbers."""
-    for model in (TermPage, DayCount, PublicEdition):
+    for model in (TermPage, MonthCount, PublicEdition):
         db.session.execute(delete(model).where(model.locale == event.locale))
 
 
@@ -164,10 +165,7 @@ def _begin_rebuild() -> None:
 
 def _recount() -> None:
     hold_counters(edition.locale for edition in list_editions())
-    db.session.execute(delete(DayCount))
-    days = select(Document.locale, Document.kind, Document.local_day, func.count())
-    days = days.group_by(Document.locale, Document.kind, Document.local_day)
-    db.session.execute(insert(DayCount).from_select(["locale", "kind", "day", "n"], days))
+    recount_months()
     recount_pages(db.session.scalars(select(TermPage)).all())
 
 

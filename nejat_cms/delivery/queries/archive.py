@@ -2,22 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from nejat_cms.db import fetch, json_cell
-from nejat_cms.delivery.queries.editions import IN_LISTS, EditionRow
+from nejat_cms.delivery.queries.editions import EditionRow
 from nejat_cms.delivery.queries.lists import from_microseconds
 
 
-def count_by_day(edition: EditionRow) -> list[tuple[date, int]]:
-    """How many listed documents an edition published on each of its local days, newest first."""
+def list_months(edition: EditionRow, calendar: str) -> list[tuple[int, int, int]]:
+    """Year, month and how many listed documents an edition published in it, newest first."""
     rows = fetch(
-        f"""SELECT day, sum(n) FROM day_counts WHERE locale = :locale AND kind IN {IN_LISTS}
-            GROUP BY day ORDER BY day DESC""",
-        {"locale": edition.locale},
+        """SELECT year, month, n FROM month_counts WHERE locale = :locale AND calendar = :calendar
+           ORDER BY year DESC, month DESC""",
+        {"locale": edition.locale, "calendar": calendar},
     )
-    return [(day if isinstance(day, date) else date.fromisoformat(day), int(count)) for day, count in rows]
+    return [(year, month, count) for year, month, count in rows]
 
 
 def last_change() -> datetime:

@@ -4,11 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nejat_cms.content.rules.kinds import LISTED
 from nejat_cms.db import fetch, json_cell
 from nejat_cms.errors import NotFoundError
-
-IN_LISTS = str(LISTED)
 
 
 @dataclass(frozen=True)
@@ -70,5 +67,8 @@ def _edition(row: Sequence[Any]) -> EditionRow:
 
 def count_articles() -> dict[str, int]:
     """How many listed articles each edition has."""
-    rows = fetch(f"SELECT locale, sum(n) FROM day_counts WHERE kind IN {IN_LISTS} GROUP BY locale")
-    return {locale: int(count) for locale, count in rows}
+    rows = fetch(
+        """SELECT e.locale, (SELECT sum(m.n) FROM month_counts m
+               WHERE m.locale = e.locale AND m.calendar = 'gregorian') FROM public_editions e"""
+    )
+    return {locale: int(count or 0) for locale, count in rows}

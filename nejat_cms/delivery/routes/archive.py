@@ -17,7 +17,7 @@ from nejat_cms.errors import InvalidError, Problem
 from nejat_cms.http.cursors import page_links, read_cursor_param
 from nejat_cms.http.parsing import CURSOR, LIMIT
 from nejat_cms.http.routing import Call, Routes
-from nejat_cms.language.calendars import month_name, period_bounds, to_calendar
+from nejat_cms.language.calendars import month_name, period_bounds
 from nejat_cms.language.zones import to_rfc3339
 from nejat_cms.paging import Page, Position
 
@@ -30,10 +30,8 @@ def get_archive(call: Call, locale: str) -> Response:
     edition = get_edition(locale)
     calendar = call.query["calendar"] or edition.facts["calendar"]
     months: dict[int, dict[int, int]] = {}
-    for day, count in archive.count_by_day(edition):
-        year, month, _day = to_calendar(day, calendar)
-        in_year = months.setdefault(year, {})
-        in_year[month] = in_year.get(month, 0) + count
+    for year, month, count in archive.list_months(edition, calendar):
+        months.setdefault(year, {})[month] = count
     years = [
         {
             "year": year,
