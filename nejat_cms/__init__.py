@@ -18,7 +18,7 @@ def create_app(settings: "Settings") -> "Flask":
     from nejat_cms.accounts.queries import find_actor
     from nejat_cms.accounts.routes import routes as account_routes
     from nejat_cms.content.routes import articles, language, redirects, steps, terms
-    from nejat_cms.delivery import previews
+    from nejat_cms.delivery import cache, previews
     from nejat_cms.delivery.actions import editions as _following  # noqa: F401  its handlers follow the newsroom
     from nejat_cms.delivery.actions import redirects as _leading  # noqa: F401
     from nejat_cms.delivery.routes import archive as public_archive
@@ -66,4 +66,5 @@ def create_app(settings: "Settings") -> "Flask":
         health.routes,
     ]
     routing.register(app, groups, find_actor)
+    cache.init_app(app, settings)
     return app

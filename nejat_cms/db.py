@@ -1,6 +1,6 @@
 """The database: one declarative base, one way to change things, two engines that behave alike.
 
-    @atomic action ──▶ outermost: begin (SQLite: BEGIN IMMEDIATE) … commit, then wake-ups
+    @atomic action ──▶ outermost: begin (SQLite: BEGIN IMMEDIATE) … last steps, commit, then steps afterwards
                   └──▶ nested: joins
     db.session     ──▶ reads of the newsroom; closed with the request
     read_cursor()  ──▶ reads of the public: a raw driver cursor, on the replica where there is one
@@ -16,6 +16,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any, ParamSpec, Self, TypeVar, cast
@@ -165,16 +166,45 @@ def transaction() -> Iterator[None]:
         return
     if session.in_transaction():
         raise RuntimeError("an action must begin its own transaction; close the reading one first")
-    session.info["atomic"] = True
+    steps = session.info["atomic"] = Steps()
     try:
         session.connection(execution_options={"begin": "BEGIN IMMEDIATE"})
         yield
+        for step in steps.last:
+            step()
         session.commit()
     except BaseException:
         session.rollback()
         raise
     finally:
         del session.info["atomic"]
+    for step in steps.afterwards:
+        step()
+
+
+@dataclass(frozen=True)
+class Steps:
+    """What a transaction has still to do, each thing once, in the order in which it was asked for."""
+
+    last: dict[Callable[[], None], None] = field(default_factory=dict)
+    afterwards: dict[Callable[[], None], None] = field(default_factory=dict)
+
+
+def before_commit(step: Callable[[], None]) -> None:
+    """Run a step as the last of this transaction: what it locks is held for no longer than a commit takes."""
+    _steps().last[step] = None
+
+
+def after_commit(step: Callable[[], None]) -> None:
+    """Run a step once this transaction has been committed. What it raises would be taken for a failed write."""
+    _steps().afterwards[step] = None
+
+
+def _steps() -> Steps:
+    steps: Steps | None = db.session().info.get("atomic")
+    if steps is None:
+        raise RuntimeError("only actions have steps, inside their transaction")
+    return steps
 
 
 def atomic(action: Callable[P, R]) -> Callable[P, R]:
@@ -245,13 +275,16 @@ def _for_psycopg(sql: str) -> str:
     return re.sub(r":([a-z]\w*)", r"%(\1)s", sql)
 
 
-def fetch(sql: str, params: Mapping[str, Any] | None = None, *, anew: bool = False) -> list[tuple[Any, ...]]:
+def fetch(
+    sql: str, params: Mapping[str, Any] | None = None, *, anew: bool = False, engine: Engine | None = None
+) -> list[tuple[Any, ...]]:
     """The rows of one public read, through the driver's own cursor; `sql` names its values `:like_this`.
 
     A UUID comes back as 32 hexadecimal digits from SQLite and as a `UUID` from PostgreSQL.
     With `anew` it is planned for these very values: what is asked often PostgreSQL else plans for any.
+    Who asks outside an application context names the engine.
     """
-    engine = db.engines["read"]
+    engine = engine or db.engines["read"]
     options = {}
     if engine.name == "postgresql":
         sql = _for_psycopg(sql)
@@ -261,12 +294,11 @@ def fetch(sql: str, params: Mapping[str, Any] | None = None, *, anew: bool = Fal
         try:
             cursor.execute(sql, params or {}, **options)
             rows: list[tuple[Any, ...]] = cursor.fetchall()
-            return rows
         except engine.dialect.loaded_dbapi.OperationalError as error:
             connection.invalidate(error)
             raise UnavailableError from error
-        finally:
-            cursor.close()
+        cursor.close()
+        return rows
 
 
 def _raw_connection(engine: Engine) -> Any:

@@ -4,16 +4,14 @@
                  ├─ …
                  └─ job worker   nejat worker
 
-The supervisor itself binds the port and holds it; the web workers inherit the socket.
-So a second server is refused by the kernel, and a request that arrives while a worker is
-being replaced waits in the socket's queue instead of being turned away. Granian's own
-supervisor is not used: it opens one socket per worker with SO_REUSEPORT, so that a second
-server shares the port without a word; it gives up when a worker dies twice within 5.5
-seconds; and when it is killed its workers serve on.
+The supervisor itself binds the port and holds it; the web workers inherit the socket. So a second server is refused by
+the kernel, and a request that arrives while a worker is being replaced waits in the socket's queue instead of being
+turned away. Granian's own supervisor is not used: it opens one socket per worker with SO_REUSEPORT, so that a second
+server shares the port without a word; it gives up when a worker dies twice within 5.5 seconds; and when it is killed
+its workers serve on.
 
-Each child has a *lifeline*: one end of a socket pair whose other end only the supervisor
-has. A web worker says along it that it is ready, and its end tells a child that the
-supervisor is gone.
+Each child has a *lifeline*: one end of a socket pair whose other end only the supervisor has. A web worker says along
+it that it is ready, and its end tells a child that the supervisor is gone. All children share one number.
 """
 
 import contextlib
@@ -37,6 +35,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from nejat_cms.settings import PREFIX, Settings
+from nejat_cms.shared import SharedNumber
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -100,8 +99,9 @@ def serve(
 
     Raises: PortInUseError; OSError when the address cannot be listened on for another reason.
     """
+    version = SharedNumber()
     with _Signals.heard() as signals, _listening_socket(host, port) as listener:
-        start = partial(_Child, environment=os.environ | _as_environment(settings), listener=listener)
+        start = partial(_Child, environment=os.environ | _as_environment(settings), listener=listener, version=version)
         slots = [
             _Slot(f"web worker {number}", partial(start, ["web", str(listener.fileno()), _application]), True)
             for number in range(1, workers + 1)
@@ -239,14 +239,17 @@ def _terminal_signals_blocked() -> Iterator[None]:
 class _Child:
     """A running child and the supervisor's end of its lifeline."""
 
-    def __init__(self, arguments: Sequence[str], *, environment: dict[str, str], listener: socket.socket) -> None:
+    def __init__(
+        self, arguments: Sequence[str], *, environment: dict[str, str], listener: socket.socket, version: SharedNumber
+    ) -> None:
+        role, *words = arguments
         self.lifeline, theirs = socket.socketpair()
         with theirs, _terminal_signals_blocked():
             self.process = subprocess.Popen(  # noqa: S603  our own interpreter and our own words
-                [sys.executable, "-m", __name__, str(theirs.fileno()), *arguments],
+                [sys.executable, "-m", __name__, str(theirs.fileno()), role, str(version.descriptor), *words],
                 env=environment,
                 stdin=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()] + ([listener.fileno()] if arguments[0] == "web" else []),
+                pass_fds=[theirs.fileno(), version.descriptor, *([listener.fileno()] if role == "web" else [])],
             )
         self.born = time.monotonic()
         self.ready = False
@@ -396,8 +399,7 @@ class _Supervisor:
 def _run_web_worker(lifeline: socket.socket, listener: int, application: str) -> None:
     """Granian's worker in this process, on the socket of the supervisor.
 
-    Granian has no public way to say so. What is used beside its constructor is how it prepares
-    and describes one worker, whose `run` is what its child process would have called.
+    Granian has no public way to say so: what is used beside its constructor is how it prepares one worker.
     """
     from granian import Granian  # noqa: PLC0415  the supervisor and the job worker never need it
     from granian._granian import SocketHolder  # noqa: PLC0415
@@ -430,10 +432,11 @@ def _run_web_worker(lifeline: socket.socket, listener: int, application: str) ->
     worker.inner.run()
 
 
-def _main(lifeline_fd: str, role: str, *arguments: str) -> None:
+def _main(lifeline_fd: str, role: str, number_fd: str, *arguments: str) -> None:
     """What a child runs: tied to its parent before anything heavy is imported."""
     lifeline = socket.socket(fileno=int(lifeline_fd))
     lifeline.set_inheritable(False)
+    SharedNumber.inherited = int(number_fd)
     die_with_parent(lifeline)
     if role == "web":
         listener, application = arguments

@@ -99,6 +99,9 @@ class Settings:
         default="",
     )
     trusted_proxies: int = _setting(_whole(0, 10), "How many proxies in front append to X-Forwarded-For.", default=0)
+    cache_mb: int = _setting(
+        _whole(0, 65_536), "Megabytes of public answers that each web worker keeps in memory. 0: none.", default=64
+    )
     log_format: str = _setting(
         _choice("auto", "json", "text"), "json, text, or auto: text on a terminal, else json.", default="auto"
     )

@@ -17,6 +17,7 @@ from nejat_cms import db as plumbing
 from nejat_cms.accounts import actions
 from nejat_cms.accounts.rules import read_grant
 from nejat_cms.db import Base, db, new_id
+from nejat_cms.delivery.cache import ResponseCache
 from nejat_cms.permissions import SYSTEM
 
 DATABASES = ("sqlite", "postgresql")
@@ -80,7 +81,8 @@ def database_digest(app: Flask) -> str:
 
 @contextmanager
 def statements(app: Flask) -> Iterator[list[str]]:
-    """The SQL that is sent while this is open, the public's own cursor included, transactions' own words left out."""
+    """The SQL that is sent while this is open and nothing is answered from the cache, the public's own cursor
+    included, transactions' own words left out."""
     sent: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
@@ -98,14 +100,23 @@ def statements(app: Flask) -> Iterator[list[str]]:
 
 
 @contextmanager
+def uncached() -> Iterator[None]:
+    """While this is open, every answer is computed: for what changes beside the actions, or is counted."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ResponseCache, "__call__", lambda cache, *request: cache.application(*request))
+        yield
+
+
+@contextmanager
 def public_reads(note: Callable[[str, Mapping[str, Any]], object]) -> Iterator[None]:
-    """While this is open, every SELECT through the public's own cursor is told with what it binds."""
+    """While this is open, nothing is cached, and every SELECT through the public's own cursor is told with what it
+    binds."""
 
     def fetch(sql: str, params: Mapping[str, Any] | None = None, **how: Any) -> list[tuple[Any, ...]]:
         note(sql, params or {})
         return plumbing.fetch(sql, params, **how)
 
-    with pytest.MonkeyPatch.context() as patch:
+    with uncached(), pytest.MonkeyPatch.context() as patch:
         for name, module in list(sys.modules.items()):
             if name.startswith("nejat_cms.delivery.queries") and hasattr(module, "fetch"):
                 patch.setattr(module, "fetch", fetch)

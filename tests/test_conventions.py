@@ -141,6 +141,7 @@ def test_no_sql_is_made_from_what_a_client_says() -> None:
 # The shape of a feature -----------------------------------------------------------------------
 
 OTHER_FILES = {
+    "delivery/cache.py": "the response cache: it stands in front of all of Flask, so it is no route",
     "delivery/params.py": "the parameters of public reads, which queries and OpenAPI are made from",
     "delivery/previews.py": "the one public door behind which authoring tables lie; the import contracts need it apart",
 }

@@ -421,7 +421,7 @@ def refuses_and_lives(app: Flask, token: str) -> None:
     """Every request is answered, soon, with 503; the process itself is well."""
     client = app.test_client()
     body = {"kind": "article", "locale": "en", "title": "Not now"}
-    is_refusal(quickly(lambda: client.get("/v1/editions")))
+    is_refusal(quickly(lambda: client.get(f"/v1/en/articles/{new_id()}")))  # in no cache
     is_refusal(quickly(lambda: client.get("/v1/manage/articles", headers=headers(token))))
     is_refusal(quickly(lambda: client.post("/v1/manage/articles", json=body, headers=headers(token))))
     is_refusal(quickly(lambda: client.post("/v1/auth/login", json={"email": "a@example.org", "password": "x" * 12})))

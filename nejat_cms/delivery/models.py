@@ -1,5 +1,6 @@
 """Tables of the public face. All but `addresses` and `changes` can be made anew by `nejat rebuild`.
 
+HouseVersion   one number that every change readers can see makes greater
 PublicEdition  facts of an edition, and the counter that numbers its changes
 Document 1─n DocumentTerm n─1 TermPage    a published variant, and what it is filed under
 Document 1─1 DocumentText   its words, for search
@@ -13,7 +14,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, text
+from sqlalchemy import BigInteger, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nejat_cms.db import Base
@@ -35,8 +36,19 @@ class PublicEdition(Base):
     enabled: Mapped[bool]
     facts: Mapped[dict[str, Any]]
     seq: Mapped[int] = mapped_column(BigInteger, default=0)
-    changed_us: Mapped[int] = mapped_column(BigInteger, default=now_us, onupdate=now_us, server_default=text("0"))
-    """When it, or anything in it, last changed."""
+
+
+class HouseVersion(Base):
+    """One row, raised with every commit that readers can see.
+
+    It is the time of that commit in microseconds since 1970 UTC, or one more than the version before where the
+    clock does not show more: so it grows even after a backup was restored or a clock was set back.
+    """
+
+    __tablename__ = "house_version"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    version: Mapped[int] = mapped_column(BigInteger)
 
 
 class Document(Base):

@@ -18,7 +18,7 @@ from typing import Any, Literal, cast
 import orjson
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import NotFound
-from werkzeug.routing import BaseConverter
+from werkzeug.routing import BaseConverter, Map, Rule
 
 from nejat_cms.db import MARK_DIGITS, Stamp
 from nejat_cms.errors import (
@@ -111,9 +111,11 @@ class Endpoint:
 class Routes:
     """The routes of one feature; `tag` groups them in the documentation."""
 
-    def __init__(self, tag: str, *, signed_in: bool, prefix: str = "/v1") -> None:
+    def __init__(self, tag: str, *, signed_in: bool, prefix: str = "/v1", kept: bool = False) -> None:
+        """`kept`: public answers, which the response cache may keep."""
         self.tag = tag
         self.signed_in = signed_in
+        self.kept = kept
         self.prefix = prefix
         self.endpoints: list[Endpoint] = []
 
@@ -211,15 +213,24 @@ class NumberConverter(BaseConverter):
         return int(value)
 
 
+CONVERTERS: Mapping[str, type[BaseConverter]] = {
+    "locale": LocaleConverter,
+    "number": NumberConverter,
+    "feed": FeedConverter,
+}
+
+
 def register(app: Flask, routes: Sequence[Routes], authenticate: Callable[[str], Actor | None]) -> None:
     """Put every route into the app; `authenticate` turns a bearer token into an actor."""
-    app.url_map.converters |= {"locale": LocaleConverter, "number": NumberConverter, "feed": FeedConverter}
+    app.url_map.converters |= CONVERTERS
     app.url_map.merge_slashes = False
     app.config["AUTHENTICATE"] = authenticate
     table = {endpoint.name: endpoint for group in routes for endpoint in group.endpoints}
     if len(table) != sum(len(group.endpoints) for group in routes):
         raise RuntimeError("two routes share a name")
     app.extensions["nejat.endpoints"] = table
+    kept = [Rule(each.rule, methods=["GET"]) for group in routes if group.kept for each in group.endpoints]
+    app.extensions["nejat.kept"] = Map(kept, converters=CONVERTERS, merge_slashes=False).bind("")
     for endpoint in table.values():
         app.add_url_rule(
             endpoint.rule,

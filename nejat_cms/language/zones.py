@@ -13,7 +13,9 @@ __all__ = [
     "InvalidDateError",
     "UnknownTimezoneError",
     "day_start",
+    "from_microseconds",
     "is_timezone",
+    "microseconds",
     "parse_rfc3339",
     "resolve_local_time",
     "to_local",
@@ -28,6 +30,7 @@ _RFC3339 = re.compile(
 )
 _LOCAL = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?")
 _LONGEST = 64
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def is_timezone(name: str) -> bool:
@@ -129,6 +132,16 @@ def to_local(instant: datetime, timezone: str) -> datetime:
         return _aware(instant).astimezone(rules)
     except OverflowError:
         return instant.astimezone(UTC)
+
+
+def microseconds(instant: datetime) -> int:
+    """Microseconds since 1970-01-01T00:00:00Z, exactly."""
+    return (instant - _EPOCH) // timedelta(microseconds=1)
+
+
+def from_microseconds(value: int) -> datetime:
+    """The instant so many microseconds after 1970-01-01T00:00:00Z, in UTC."""
+    return _EPOCH + timedelta(microseconds=value)
 
 
 def to_rfc3339(instant: datetime) -> str:

@@ -192,9 +192,10 @@ def test_an_id_is_answered_in_the_language_that_was_asked_for(app: Flask, client
         answer = client.get(f"/v1/articles/{work}", headers={"Accept-Language": accepted})
         assert data(answer)["locale"] == locale, accepted
         assert answer.json["meta"] == {"locale": {"requested": locale, "served": locale, "fallback": False}}  # type: ignore[index]
-        assert (answer.headers["Vary"], answer.headers["Content-Language"]) == ("Accept-Language", locale)
+        assert answer.headers["Vary"].startswith("Accept-Language")
+        assert answer.headers["Content-Language"] == locale
     named = client.get(f"/v1/articles/{work}?locale=FA", headers={"Accept-Language": "en"})
-    assert (data(named)["locale"], named.headers.get("Vary")) == ("fa", None)
+    assert (data(named)["locale"], named.headers.get("Vary", "Accept-Encoding")) == ("fa", "Accept-Encoding")
     missing = client.get(f"/v1/articles/{work}?locale=sq")
     assert missing.status_code == 404
     assert missing.json["available"] == ["en", "fa"]  # type: ignore[index]
@@ -259,7 +260,7 @@ def test_every_public_answer_can_be_kept_and_asked_for_again(app: Flask, client:
         assert headers["Cache-Control"].startswith("public, max-age="), path
         assert headers["X-Content-Version"].isdigit(), path
         assert headers["Content-Language"] == ("en, fa" if path == "/editions" else "en"), path
-        assert "Vary" not in headers, path
+        assert headers.get("Vary", "Accept-Encoding") == "Accept-Encoding", path
         assert headers["Access-Control-Allow-Origin"] == "*"
         head = client.head(f"/v1{path}")
         assert (head.status_code, head.get_data()) == (200, b"")

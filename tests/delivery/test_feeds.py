@@ -16,7 +16,7 @@ from werkzeug.http import http_date
 
 from tests.delivery.test_terms import change_term, tag_named, term
 from tests.delivery.validity import ATOM, check_atom, check_json_feed, check_rss, parsed, the
-from tests.factories import statements
+from tests.factories import statements, uncached
 from tests.newsroom import Desk, data, desk_for, open_house, quick_client
 from tests.press import press, press_translations
 
@@ -158,6 +158,7 @@ def test_a_feed_of_a_section_keeps_its_id_when_it_is_renamed(app: Flask, client:
 # Under which addresses ------------------------------------------------------------------------
 
 
+@uncached()
 def test_feeds_keep_their_ids_when_the_house_moves(
     app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -262,6 +263,7 @@ def ask_since(client: FlaskClient, path: str, since: datetime, **more: str) -> i
     return client.get(path, headers={"If-Modified-Since": http_date(since)} | more).status_code
 
 
+@uncached()
 @pytest.mark.parametrize("path", ["/en/feed.atom", "/en/feed.json", "/sitemap.xml", "/sitemaps/en/sections.xml"])
 def test_what_did_not_change_is_304_by_its_time(app: Flask, client: FlaskClient, path: str) -> None:
     noon, minute = datetime(2031, 5, 1, 12, tzinfo=UTC), timedelta(minutes=1)

@@ -251,8 +251,7 @@ def _group_version(work: UUID) -> int:
 def run(app: Flask, patch: pytest.MonkeyPatch, steps: list[tuple[str, int]], *, every: int) -> None:
     """Take these steps in a new house; look at everything that readers meet after so many of them, and at the end."""
     patch.setattr(sitemaps, "PART_URLS", 2)
-    with app.app_context():
-        empty_database()
+    empty_database(app)
     open_house(app, *LOCALES)
     client = quick_client(app)
     with app.app_context():

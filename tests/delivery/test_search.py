@@ -20,7 +20,7 @@ from nejat_cms.permissions import SYSTEM
 from tests.delivery.search_corpus import body_of
 from tests.delivery.test_lists import section
 from tests.delivery.test_statements import MORE
-from tests.factories import database_digest
+from tests.factories import database_digest, uncached
 from tests.language.finding import HOSTILE, unmarked
 from tests.newsroom import data, desk_for, open_house, places_of, quick_client, read
 from tests.press import press, press_translations
@@ -62,6 +62,7 @@ def test_a_hit_is_a_list_item_with_what_was_found(app: Flask, client: FlaskClien
     }
 
 
+@uncached()
 def test_only_texts_with_a_word_of_the_query_are_cut_and_of_long_ones_a_share(
     app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ from uuid import UUID
 import orjson
 import pytest
 from flask import Flask
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from nejat_cms.db import Base, db
 from nejat_cms.delivery.queries.editions import enabled_editions
@@ -74,6 +74,7 @@ def copy(one: Flask, other: Flask) -> None:
     with other.app_context(), db.engine.begin() as connection:
         for table in Base.metadata.sorted_tables:
             rows = [row | ({"entries": row["entries"].split()} if "entries" in row else {}) for row in kept[table.name]]
+            connection.execute(delete(table))
             if rows:
                 connection.execute(insert(table), rows)
 

@@ -1,11 +1,12 @@
-"""The editions' counters: they number changes in commit order."""
+"""The editions' counters, which number changes in commit order, and the version of the whole house."""
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from flask import current_app
+from sqlalchemy import select, text
 
-from nejat_cms.db import db
-from nejat_cms.delivery.models import PublicEdition
+from nejat_cms.db import after_commit, before_commit, db
+from nejat_cms.delivery.models import PublicEdition, now_us
 
 
 def hold_counters(locales: Iterable[str]) -> dict[str, PublicEdition]:
@@ -18,3 +19,33 @@ def hold_counters(locales: Iterable[str]) -> dict[str, PublicEdition]:
         .execution_options(populate_existing=True)
     )
     return {row.locale: row for row in rows}
+
+
+def advance(counter: PublicEdition, steps: int = 1) -> int:
+    """The next number of an edition that is held, or the last of the next so many: readers will see a change."""
+    counter.seq += steps
+    raise_house_version()
+    return counter.seq
+
+
+def raise_house_version() -> None:
+    """Readers will see a change: no answer that was kept before this transaction's commit is good after it."""
+    before_commit(_raise)
+    after_commit(_tell)
+
+
+def _raise() -> None:
+    db.session.execute(
+        text(
+            """INSERT INTO house_version AS h (id, version) VALUES (1, :now) ON CONFLICT (id) DO UPDATE
+               SET version = CASE WHEN excluded.version > h.version THEN excluded.version ELSE h.version + 1 END"""
+        ),
+        {"now": now_us()},
+    )
+
+
+def _tell() -> None:
+    """Every process of this server knows at once; the others, and these if it cannot be told, ask by themselves."""
+    cache = current_app.extensions.get("nejat.cache")
+    if cache is not None:
+        cache.refresh()

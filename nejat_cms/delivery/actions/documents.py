@@ -29,11 +29,10 @@ from nejat_cms.content.queries.terms import section_ancestors
 from nejat_cms.content.rules.kinds import KINDS
 from nejat_cms.db import db
 from nejat_cms.delivery.actions.archive import count_in_months
-from nejat_cms.delivery.actions.counters import hold_counters
+from nejat_cms.delivery.actions.counters import advance, hold_counters, raise_house_version
 from nejat_cms.delivery.actions.sitemaps import in_sitemap
 from nejat_cms.delivery.actions.terms import file_under, follow_terms
 from nejat_cms.delivery.models import Address, Change, Document, DocumentText, PublicEdition
-from nejat_cms.delivery.queries.lists import microseconds
 from nejat_cms.delivery.rules import documents as rules
 from nejat_cms.delivery.rules.documents import Face
 from nejat_cms.delivery.rules.sitemaps import part_size
@@ -43,7 +42,7 @@ from nejat_cms.events import on
 from nejat_cms.fulltext import index_text
 from nejat_cms.language.collation import sort_key
 from nejat_cms.language.slugs import slug_key
-from nejat_cms.language.zones import parse_rfc3339, to_local
+from nejat_cms.language.zones import microseconds, parse_rfc3339, to_local
 
 ARTICLE = "article"
 KEPT_MOVES = 50
@@ -209,7 +208,9 @@ def _show(
     _lead_to(variant, face.slug)
     told = _note(counter, variant.article_id, "updated", face.slug, digest, moved_from=moved_from)
     if relinked and not told:
-        counter.seq += 1  # another `x-default`: in no JSON, but in the `Link` header and the sitemap
+        advance(counter)  # another `x-default`: in no JSON, but in the `Link` header and the sitemap
+    elif "body_html" in values:
+        raise_house_version()  # rendered anew: other bytes of the same text
 
 
 def columns_of(face: Face, siblings: Sequence[Face], mark: str) -> dict[str, Any]:
@@ -298,7 +299,7 @@ def _note(
         return False
     if gone:
         type_ = "published"
-    counter.seq += 1
+    advance(counter)
     row = row or Change(locale=counter.locale, article_id=article_id)
     if gone and row.slug not in (None, slug):  # to who did not hear that it went, it moved
         row.moves = [*(row.moves or ()), (row.seq, row.slug)][-KEPT_MOVES:]

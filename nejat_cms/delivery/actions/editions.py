@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, or_, select, update
 from nejat_cms.content.models import Article, Term, Variant
 from nejat_cms.db import atomic, db, end_reading, lock
 from nejat_cms.delivery.actions.archive import recount_months
-from nejat_cms.delivery.actions.counters import hold_counters
+from nejat_cms.delivery.actions.counters import advance, hold_counters, raise_house_version
 from nejat_cms.delivery.actions.documents import follow_articles, present_mark
 from nejat_cms.delivery.actions.terms import follow_terms, recount_pages
 from nejat_cms.delivery.models import Change, Document, MonthCount, PublicEdition, TermPage
@@ -39,6 +39,7 @@ def forget_edition(event: EditionDeleted) -> None:
     """Take an empty edition away; what was once at its addresses stays gone, and its changes keep their numbers."""
     for model in (TermPage, MonthCount, PublicEdition):
         db.session.execute(delete(model).where(model.locale == event.locale))
+    raise_house_version()
 
 
 def _refresh_editions() -> bool:
@@ -54,7 +55,7 @@ def _refresh_editions() -> bool:
             continue
         moved = row.facts is not None and row.facts["url"] != facts["url"]
         row.facts, row.enabled, row.position = facts, edition.enabled, edition.position
-        row.seq += 1
+        advance(row)
         db.session.add(row)
         db.session.flush()
         differed = True
@@ -167,6 +168,7 @@ def _recount() -> None:
     hold_counters(edition.locale for edition in list_editions())
     recount_months()
     recount_pages(db.session.scalars(select(TermPage)).all())
+    raise_house_version()
 
 
 @check

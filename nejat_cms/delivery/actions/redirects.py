@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 from nejat_cms.content.actions.events import RedirectAdded, RedirectRemoved
 from nejat_cms.content.models import Redirect
 from nejat_cms.db import db
-from nejat_cms.delivery.actions.counters import hold_counters
+from nejat_cms.delivery.actions.counters import advance, hold_counters
 from nejat_cms.delivery.models import Address, PublicEdition
 from nejat_cms.delivery.queries.editions import EditionRow
 from nejat_cms.delivery.queries.places import find_page, nearest, sites_of
@@ -48,13 +48,13 @@ def lead_from_path(event: RedirectAdded) -> None:
     db.session.add(
         Address(locale=event.locale, type=PATH, slug_key=event.path, target_id=event.variant_id, state="moved")
     )
-    counters[event.locale].seq += 1  # another content version: `/v1/resolve` answers otherwise from now on
+    advance(counters[event.locale])  # another content version: `/v1/resolve` answers otherwise from now on
 
 
 @on(RedirectRemoved)
 def forget_path(event: RedirectRemoved) -> None:
     """Nothing is known of this path any more."""
-    hold_counters([event.locale])[event.locale].seq += 1
+    advance(hold_counters([event.locale])[event.locale])
     address = db.session.get(Address, (event.locale, PATH, event.path))
     if address is not None:
         db.session.delete(address)

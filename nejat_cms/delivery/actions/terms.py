@@ -11,7 +11,7 @@ from nejat_cms.content.actions.events import TermChanged, TermDeleted
 from nejat_cms.content.models import Term, TermName
 from nejat_cms.content.queries.terms import section_ancestors, section_with_descendants
 from nejat_cms.db import affected, db
-from nejat_cms.delivery.actions.counters import hold_counters
+from nejat_cms.delivery.actions.counters import advance, hold_counters
 from nejat_cms.delivery.models import Address, Change, Document, DocumentTerm, PublicEdition, TermPage
 from nejat_cms.delivery.rules.documents import term_crumb, term_face
 from nejat_cms.editions.queries import facts_of, list_editions
@@ -57,7 +57,7 @@ def forget_term(event: TermDeleted) -> None:
 def _raise_versions(counters: Mapping[str, PublicEdition], locales: Iterable[str]) -> None:
     """Another content version for editions whose pages of terms changed: perhaps no document shows it."""
     for locale in locales:
-        counters[locale].seq += 1
+        advance(counters[locale])
 
 
 def follow_terms(term_ids: Collection[UUID], locales: Sequence[str]) -> tuple[set[str], set[str]]:
@@ -257,8 +257,9 @@ def _tell_of_documents(counter: PublicEdition, term_ids: Collection[UUID]) -> No
         )
         .subquery()
     )
-    counter.seq += affected(
+    told = affected(
         update(Change)
         .where(Change.locale == counter.locale, Change.article_id == shown.c.article_id)
         .values(seq=counter.seq + shown.c.step, at_us=time.time_ns() // 1000, type="updated")
     )
+    advance(counter, told)

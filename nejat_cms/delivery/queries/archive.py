@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from nejat_cms.db import fetch, json_cell
 from nejat_cms.delivery.queries.editions import EditionRow
-from nejat_cms.delivery.queries.lists import from_microseconds
 
 
 def list_months(edition: EditionRow, calendar: str) -> list[tuple[int, int, int]]:
@@ -18,11 +16,6 @@ def list_months(edition: EditionRow, calendar: str) -> list[tuple[int, int, int]
         {"locale": edition.locale, "calendar": calendar},
     )
     return [(year, month, count) for year, month, count in rows]
-
-
-def last_change() -> datetime:
-    """When anything that readers see last changed, in any edition."""
-    return from_microseconds(int(fetch("SELECT max(changed_us) FROM public_editions")[0][0] or 0))
 
 
 @dataclass(frozen=True)

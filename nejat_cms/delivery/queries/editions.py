@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from sqlalchemy import Engine
 
 from nejat_cms.db import fetch, json_cell
 from nejat_cms.errors import NotFoundError
+from nejat_cms.language.zones import from_microseconds
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,17 @@ class MovedError(Exception):
 
 
 EDITION = "SELECT locale, seq, facts FROM public_editions WHERE enabled"
+
+
+def house_version(engine: Engine | None = None) -> int:
+    """The version of the whole house; 0 before anything was ever shown to readers."""
+    rows = fetch("SELECT version FROM house_version", engine=engine)
+    return int(rows[0][0]) if rows else 0
+
+
+def last_change() -> datetime:
+    """When anything that readers see last changed, in any edition."""
+    return from_microseconds(house_version())
 
 
 def get_edition(locale: str) -> EditionRow:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +12,8 @@ from nejat_cms.delivery.queries.editions import EditionRow
 from nejat_cms.delivery.queries.where import Where, document_in, served
 from nejat_cms.language.calendars import period_bounds
 from nejat_cms.language.slugs import slug_key
+from nejat_cms.language.zones import microseconds
 from nejat_cms.paging import Page, Position, page_of
-
-EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
 @dataclass(frozen=True)
@@ -136,12 +135,3 @@ def _between(where: Where, start: datetime | None, end: datetime | None) -> None
         where.add(f"d.published_us >= {where.bind(microseconds(start))}")
     if end is not None:
         where.add(f"d.published_us < {where.bind(microseconds(end))}")
-
-
-def from_microseconds(value: int) -> datetime:
-    return EPOCH + timedelta(microseconds=value)
-
-
-def microseconds(instant: datetime) -> int:
-    """Microseconds since 1970-01-01T00:00:00Z, exactly."""
-    return (instant - EPOCH) // timedelta(microseconds=1)

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from nejat_cms.db import fetch
 from nejat_cms.delivery.queries.editions import EditionRow
-from nejat_cms.delivery.queries.lists import from_microseconds
 from nejat_cms.errors import NotFoundError
+from nejat_cms.language.zones import from_microseconds
 
 
 @dataclass(frozen=True)

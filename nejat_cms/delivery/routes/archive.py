@@ -10,7 +10,6 @@ from nejat_cms.delivery.params import CALENDAR, SINCE
 from nejat_cms.delivery.queries import archive
 from nejat_cms.delivery.queries.archive import ChangeRow
 from nejat_cms.delivery.queries.editions import EditionRow, get_edition
-from nejat_cms.delivery.queries.lists import from_microseconds
 from nejat_cms.delivery.routes.responses import envelope, public_response
 from nejat_cms.delivery.schemas import ArchiveBody, ChangeBody
 from nejat_cms.errors import InvalidError, Problem
@@ -18,10 +17,10 @@ from nejat_cms.http.cursors import page_links, read_cursor_param
 from nejat_cms.http.parsing import CURSOR, LIMIT
 from nejat_cms.http.routing import Call, Routes
 from nejat_cms.language.calendars import month_name, period_bounds
-from nejat_cms.language.zones import to_rfc3339
+from nejat_cms.language.zones import from_microseconds, to_rfc3339
 from nejat_cms.paging import Page, Position
 
-routes = Routes("Public", signed_in=False)
+routes = Routes("Public", signed_in=False, kept=True)
 
 
 @routes.get("/<locale:locale>/archive", answer=ArchiveBody, query=(CALENDAR,))

@@ -34,7 +34,7 @@ from nejat_cms.http.routing import Call, Routes, with_query
 from nejat_cms.language.calendars import InvalidDateError
 from nejat_cms.language.tags import lookup
 
-routes = Routes("Public", signed_in=False)
+routes = Routes("Public", signed_in=False, kept=True)
 
 
 @routes.get("/<locale:locale>/articles", answer=SummaryBody, many=True, query=LISTING)

@@ -15,7 +15,7 @@ from nejat_cms.delivery.routes.terms import section_tree
 from nejat_cms.delivery.schemas import EditionItem, PublicEdition
 from nejat_cms.http.routing import Call, Routes
 
-routes = Routes("Public", signed_in=False)
+routes = Routes("Public", signed_in=False, kept=True)
 
 ITEM = (
     "locale", "dir", "script", "name", "names", "calendar", "numbering", "timezone", "url", "title", "tagline",

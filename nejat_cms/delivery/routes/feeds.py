@@ -12,8 +12,7 @@ from flask_babel import force_locale
 
 from nejat_cms.content.rules.kinds import KINDS
 from nejat_cms.delivery.queries import lists, terms
-from nejat_cms.delivery.queries.archive import last_change
-from nejat_cms.delivery.queries.editions import EditionRow, MovedError, edition_among, enabled_editions
+from nejat_cms.delivery.queries.editions import EditionRow, MovedError, edition_among, enabled_editions, last_change
 from nejat_cms.delivery.queries.lists import Listing
 from nejat_cms.delivery.routes.responses import moved_response, public_response
 from nejat_cms.delivery.rules.documents import iri_to_uri
@@ -25,7 +24,7 @@ from nejat_cms.http.routing import Call, Routes
 from nejat_cms.language.direction import isolated
 from nejat_cms.language.tags import lookup
 
-routes = Routes("Feeds", signed_in=False, prefix="")
+routes = Routes("Feeds", signed_in=False, kept=True, prefix="")
 WRITTEN: Mapping[str, Any] = {
     "answer": JsonFeed,
     "media_types": [each.media_type for each in FORMATS.values()],

@@ -14,7 +14,7 @@ from nejat_cms.errors import InvalidError, NotFoundError, Problem
 from nejat_cms.http.routing import Call, Routes
 from nejat_cms.urls import place_of
 
-routes = Routes("Public", signed_in=False)
+routes = Routes("Public", signed_in=False, kept=True)
 
 
 @routes.get("/resolve", answer=PlaceBody, query=(ADDRESS,), errors=[NotFoundError])

@@ -20,7 +20,7 @@ from nejat_cms.http.routing import Call, Routes
 from nejat_cms.language.calendars import InvalidDateError
 from nejat_cms.language.search import SEARCHED_WORDS, Query, highlight, snippets, stands_in
 
-routes = Routes("Public", signed_in=False)
+routes = Routes("Public", signed_in=False, kept=True)
 
 PAGE_WORDS = 40_000
 """How many words of bodies are cut for one page of hits, of each body the first: a fifth of a second's work."""

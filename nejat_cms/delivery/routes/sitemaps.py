@@ -6,20 +6,20 @@ from datetime import datetime
 from flask import Response, current_app
 
 from nejat_cms.delivery.queries import sitemaps, terms
-from nejat_cms.delivery.queries.archive import last_change
 from nejat_cms.delivery.queries.editions import (
     EditionRow,
     default_locale,
     edition_among,
     enabled_editions,
     get_edition,
+    last_change,
 )
 from nejat_cms.delivery.routes.responses import public_response
 from nejat_cms.delivery.rules import sitemaps as rules
 from nejat_cms.delivery.rules.documents import iri_to_uri, with_default
 from nejat_cms.http.routing import Call, Routes
 
-routes = Routes("Sitemaps", signed_in=False, prefix="")
+routes = Routes("Sitemaps", signed_in=False, kept=True, prefix="")
 XML = "application/xml"
 
 

@@ -18,7 +18,7 @@ from nejat_cms.http.parsing import CURSOR, LIMIT, TOTAL
 from nejat_cms.http.routing import Call, Routes
 from nejat_cms.paging import Page
 
-routes = Routes("Public", signed_in=False)
+routes = Routes("Public", signed_in=False, kept=True)
 
 
 def _term_body(term: TermRow, children: list[dict[str, Any]] | None = None) -> dict[str, Any]:
