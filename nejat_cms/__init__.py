@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
 def create_app(settings: "Settings") -> "Flask":
     """The whole house, wired together; no table is touched before the first request."""
-    from flask import Flask
     from flask_babel import Babel
 
     from nejat_cms import db, health, http, log
@@ -31,9 +30,10 @@ def create_app(settings: "Settings") -> "Flask":
     from nejat_cms.delivery.routes import terms as public_terms
     from nejat_cms.editions.routes import routes as edition_routes
     from nejat_cms.http import edge, pages, problems, routing
+    from nejat_cms.http.application import Application
 
     log.configure(settings)
-    app = Flask(__name__, static_folder=None)
+    app = Application(__name__, static_folder=None)
     app.config.update(
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=http.MAX_BODY,

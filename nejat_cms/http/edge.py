@@ -1,5 +1,6 @@
 """What happens to every request and every answer: ids, client addresses, headers, conditions, one log line."""
 
+import logging
 import time
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,7 +11,8 @@ from flask import Flask, Response, g, request
 from werkzeug.http import parse_date, parse_etags, unquote_etag
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from nejat_cms.db import new_id
+from nejat_cms.http.application import EdgeResponse, ReadyResponse
+from nejat_cms.http.problems import request_id
 from nejat_cms.settings import Settings
 
 SECURITY = {
@@ -19,7 +21,10 @@ SECURITY = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
-EXPOSED = "ETag, Link, Location, Retry-After, Content-Language, X-Content-Version"
+_EXPOSED = "ETag, Link, Location, Retry-After, Content-Language, X-Content-Version"
+MANAGEMENT = tuple(SECURITY.items())
+TO_ALL = (*MANAGEMENT, ("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", _EXPOSED))
+"""What goes out with the answers that pages of any site may read."""
 PRIVATE = ("/v1/manage", "/v1/auth", "/v1/preview")
 """Where an answer, even that there is none, is for one reader alone."""
 MAX_CREDENTIALS = 16 * 1024
@@ -27,7 +32,7 @@ MAX_CREDENTIALS = 16 * 1024
 OF_A_BODY = frozenset({"Content-Type", "Content-Length", "Content-Encoding", "Content-Language", "Last-Modified"})
 """What a 304 need not repeat (RFC 9110 §15.4.5). A browser may put all else in place of what it keeps."""
 
-log = structlog.get_logger("nejat_cms.request")
+log = logging.getLogger("nejat_cms.request")
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -36,7 +41,6 @@ def init_app(app: Flask, settings: Settings) -> None:
 
     @app.before_request
     def begin() -> Response | None:
-        g.request_id = str(new_id())
         g.began = time.perf_counter()
         g.public = not request.path.startswith(PRIVATE)
         if request.path.startswith("/v1/auth"):
@@ -44,32 +48,41 @@ def init_app(app: Flask, settings: Settings) -> None:
         return _preflight() if request.method == "OPTIONS" and not _is_management() else None
 
     @app.after_request
-    def finish(response: Response) -> Response:
-        etag, modified = response.headers.get("ETag"), response.last_modified
+    def finish(response: EdgeResponse) -> EdgeResponse:
+        environ = request.environ
         if (
-            request.method in ("GET", "HEAD")
-            and response.status_code == 200
-            and is_unchanged(etag, modified, request.environ)
+            response.status_code == 200
+            and request.method in ("GET", "HEAD")
+            and is_conditional(environ)
+            and is_unchanged(response.headers.get("ETag"), response.last_modified, environ)
         ):
-            response = _not_modified(response)
-        headers = response.headers
-        for name, value in SECURITY.items():
-            headers.setdefault(name, value)
-        headers["X-Request-Id"] = g.get("request_id", "")
-        if _is_management() or "Authorization" in request.headers:
-            headers["Cache-Control"] = "private, no-store"
-        if not _is_management():
-            headers["Access-Control-Allow-Origin"] = "*"
-            headers["Access-Control-Expose-Headers"] = EXPOSED
-        log.info(
-            "request",
-            method=request.method,
-            path=_loggable(request.path),
-            status=response.status_code,
-            ms=round((time.perf_counter() - g.get("began", time.perf_counter())) * 1000, 1),
-            request_id=g.get("request_id"),
-        )
+            _leave_out_the_body(response)
+        management = _is_management()
+        private = management or "HTTP_AUTHORIZATION" in environ
+        if private:
+            response.headers["Cache-Control"] = "private, no-store"
+        if isinstance(response, ReadyResponse) and not private:
+            response.edge = TO_ALL  # and no id: many requests are told the same
+        else:
+            said = MANAGEMENT if management else TO_ALL
+            response.edge = [pair for pair in said if pair[0] not in response.headers]
+            response.headers["X-Request-Id"] = request_id()
+        level = logging.DEBUG if g.get("public") and response.status_code < 400 else logging.INFO
+        if log.isEnabledFor(level):
+            _log(level, response)
         return response
+
+
+def _log(level: int, response: Response) -> None:
+    structlog.get_logger(log.name).log(
+        level,
+        "request",
+        method=request.method,
+        path=_loggable(request.path),
+        status=response.status_code,
+        ms=round((time.perf_counter() - g.get("began", time.perf_counter())) * 1000, 1),
+        request_id=request_id(),
+    )
 
 
 def _is_management() -> bool:
@@ -90,6 +103,10 @@ def _preflight() -> Response:
     return response
 
 
+def is_conditional(environ: Mapping[str, Any]) -> bool:
+    return "HTTP_IF_NONE_MATCH" in environ or "HTTP_IF_MODIFIED_SINCE" in environ
+
+
 def is_unchanged(etag: str | None, modified: datetime | None, environ: Mapping[str, Any]) -> bool:
     """RFC 9110 §13.1.2: weak comparison, and `*` matches whatever is there. §13.1.3: a time counts without tags."""
     if "HTTP_IF_NONE_MATCH" in environ:
@@ -99,9 +116,8 @@ def is_unchanged(etag: str | None, modified: datetime | None, environ: Mapping[s
     return since is not None and modified is not None and modified <= since
 
 
-def _not_modified(response: Response) -> Response:
+def _leave_out_the_body(response: Response) -> None:
     response.status_code = 304
     response.set_data(b"")
     for name in OF_A_BODY:
         response.headers.remove(name)
-    return response

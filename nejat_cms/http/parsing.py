@@ -160,13 +160,15 @@ def read_query(request: Request, params: Sequence[Param]) -> dict[str, Any]:
     Raises: MalformedError; InvalidError for an unknown, a repeated or an unreadable parameter.
     """
     raw = request.query_string
+    values = {param.name: param.default for param in params}
+    if not raw:
+        return values
     if len(raw) > MAX_QUERY:
         raise MalformedError
     try:
         decoded = unquote_to_bytes(raw.replace(b"+", b" ")).decode()
     except UnicodeDecodeError as error:
         raise MalformedError from error
-    values = {param.name: param.default for param in params}
     known = {param.name: param for param in params}
     problems = []
     if has_forbidden(decoded):

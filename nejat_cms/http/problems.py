@@ -11,7 +11,7 @@ from flask_babel import force_locale
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from nejat_cms import errors
-from nejat_cms.db import is_outage
+from nejat_cms.db import is_outage, new_id
 from nejat_cms.errors import InvalidError, NejatError, Problem
 from nejat_cms.language.tags import lookup
 
@@ -44,6 +44,13 @@ KEPT_FOR_A_MINUTE = (404, 410)
 log = structlog.get_logger(__name__)
 
 
+def request_id() -> str:
+    """What this request is called in its answer and in the log."""
+    if "request_id" not in g:
+        g.request_id = str(new_id())
+    return str(g.request_id)
+
+
 def interface_locale() -> str:
     """The language in which this request is told of errors: its header's, else its path's edition's, else English."""
     wanted = lookup(request.headers.get("Accept-Language", ""), INTERFACE_LOCALES)
@@ -66,7 +73,7 @@ def problem_response(error: NejatError) -> Response:
             "detail": str(error.detail),
             "code": error.code,
             "instance": request.path,
-            "request_id": g.get("request_id"),
+            "request_id": request_id(),
         }
         if isinstance(error, InvalidError):
             body["errors"] = [_problem(problem) for problem in error.problems[:100]]
@@ -113,7 +120,7 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> Response:
         if is_outage(error):
-            log.warning("database unavailable", reason=type(error).__name__, request_id=g.get("request_id"))
+            log.warning("database unavailable", reason=type(error).__name__, request_id=request_id())
             return problem_response(errors.UnavailableError())
-        log.exception("unexpected error", request_id=g.get("request_id"))
+        log.exception("unexpected error", request_id=request_id())
         return problem_response(errors.InternalError())

@@ -242,14 +242,11 @@ def register(app: Flask, routes: Sequence[Routes], authenticate: Callable[[str],
         )
 
     @app.before_request
-    def refuse_strangers() -> None:
-        if re.match(r"/v1/manage(/|$)", request.path):
+    def refuse_strangers_and_noise() -> None:
+        path = request.path
+        if path == "/v1/manage" or path.startswith("/v1/manage/"):
             current_actor(required=True)
-
-    @app.before_request
-    def refuse_noise() -> None:
-        """NUL in an address: nothing can be there, and one of the databases would not even look."""
-        if has_forbidden(request.path):
+        if has_forbidden(path):  # NUL: nothing can be there, and one of the databases would not even look
             raise NotFoundError
 
 
@@ -289,7 +286,7 @@ def _bound(endpoint: Endpoint, table: Mapping[str, Endpoint]) -> Callable[..., R
 
 
 def _accepts_json() -> bool:
-    accept = request.accept_mimetypes
+    accept = request.accept_mimetypes if "HTTP_ACCEPT" in request.environ else None
     return not accept or bool(accept.quality("application/json"))
 
 
@@ -300,12 +297,12 @@ def _read_call(endpoint: Endpoint) -> Call:
     body = None
     if endpoint.body is not None:
         body = load(endpoint.body, read_json(request), partial=endpoint.partial)
-    return Call(actor, query, body, _seen_version(), request.headers.get("If-None-Match", "").strip() == "*")
+    return Call(actor, query, body, _seen_version(), request.environ.get("HTTP_IF_NONE_MATCH", "").strip() == "*")
 
 
 def _seen_version() -> Stamp | None:
     """Of a list the highest: versions only grow, so if any of them is the present one, it is this."""
-    header = request.headers.get("If-Match")
+    header: str | None = request.environ.get("HTTP_IF_MATCH")
     if header is None:
         return None
     tags = [_ETAG.fullmatch(part.strip()) for part in header.split(",")]

@@ -4,15 +4,14 @@ A document's row comes with what is not in its bytes: the names of its sections,
 people, and, for one alone, its neighbours and breadcrumbs.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-import orjson
-
 from nejat_cms.db import bind_id, fetch
-from nejat_cms.delivery.queries.editions import EditionRow, MovedError
+from nejat_cms.delivery.queries.editions import EditionRow, MovedError, get_edition
 from nejat_cms.delivery.queries.where import Where, served
 from nejat_cms.errors import GoneError, NotFoundError
 from nejat_cms.language.slugs import slug_key
@@ -28,9 +27,10 @@ NEIGHBOUR = """(SELECT n.card FROM documents n WHERE n.locale = d.locale AND n.k
     AND d.listed = true AND (n.published_us, n.variant_id) {beyond} (d.published_us, d.variant_id)
     ORDER BY n.published_us {order}, n.variant_id {order} LIMIT 1)"""
 NEWER, OLDER = NEIGHBOUR.format(beyond=">", order="ASC"), NEIGHBOUR.format(beyond="<", order="DESC")
+SEQ = "(SELECT e.seq FROM public_editions e WHERE e.locale = d.locale AND e.enabled)"
 BODY_FORMS = ("html", "blocks", "text")
 IN_LIST = f"d.published_us, d.variant_id, d.title_key, d.summary, d.comments, {TERMS}"
-ALONE = f"{IN_LIST}, d.detail, {CRUMBS}, {NEWER}, {OLDER}, d.link, d.locale, d.slug"
+ALONE = f"{IN_LIST}, d.detail, {CRUMBS}, {NEWER}, {OLDER}, d.link, d.locale, {SEQ}"
 ROLES = ("section", "tag", "author", "translator")
 
 
@@ -53,49 +53,64 @@ class DocumentRow:
     def locale(self) -> str:
         return str(self.cells[11])
 
+    @property
+    def seq(self) -> int | None:
+        """The content version of its edition; None where that is not enabled."""
+        return cast(int | None, self.cells[12])
+
     def json(self, body: Sequence[str] = ()) -> bytes:
         """The whole object; with `body`, as it stands alone."""
-        terms = _terms(self.cells[5])
-        parts = [bytes(self.cells[3]), b",", _spliced_terms(terms), b',"comments":%d' % self.cells[4]]
+        terms = terms_json(self.cells[5])
+        parts = [bytes(self.cells[3]), b",", terms.spliced, b',"comments":%d' % self.cells[4]]
         if len(self.cells) > 6:
-            parts += self._alone(terms, body)
+            forms = dict(zip(self.forms, self.cells[13:], strict=True))
+            shown = b",".join([b'"%s":%s' % (form.encode(), bytes(forms[form])) for form in body])
+            crumbs = (self.cells[7] or "").encode()
+            newer, older = [bytes(cell) if cell is not None else b"null" for cell in self.cells[8:10]]
+            parts += (
+                b",",
+                bytes(self.cells[6]),
+                b",",
+                terms.schema_org,
+                b'}},"breadcrumbs":[%s],"newer":%s,"older":%s,"body":{%s}' % (crumbs, newer, older, shown),
+            )
         return b"".join((*parts, b"}"))
 
-    def _alone(self, terms: Mapping[str, list[Any]], body: Sequence[str]) -> Iterable[bytes]:
-        named = {
-            "author": [{"@type": "Person", "name": person["name"]} for person in terms["author"]],
-            "articleSection": [section["name"] for section in terms["section"]],
-        }
-        forms = dict(zip(self.forms, self.cells[13:], strict=True))
-        shown = b",".join(b'"%s":%s' % (form.encode(), bytes(forms[form])) for form in body)
-        crumbs = (self.cells[7] or "").encode()
-        newer, older = (bytes(cell) if cell is not None else b"null" for cell in self.cells[8:10])
-        return (
-            b",",
-            bytes(self.cells[6]),
-            b",",
-            orjson.dumps(named)[1:-1],
-            b'}},"breadcrumbs":[%s],"newer":%s,"older":%s,"body":{%s}' % (crumbs, newer, older, shown),
-        )
+
+class TermsJson(NamedTuple):
+    """What a document says of its terms, as members of JSON objects."""
+
+    spliced: bytes
+    schema_org: bytes
 
 
-def _terms(entries: str | None) -> dict[str, list[Any]]:
-    terms: dict[str, list[Any]] = {role: [] for role in ROLES}
+@lru_cache(maxsize=5_000)
+def terms_json(entries: str | None) -> TermsJson:
+    """From what `TERMS` selects. Many documents are by the same people in the same sections."""
+    faces: dict[str, list[str]] = {role: [] for role in ROLES}
     for entry in entries.split("\x1e") if entries else ():
         role, _, face = entry.partition("\x1f")
-        terms[role].append(orjson.loads(face))
-    return terms
-
-
-def _spliced_terms(terms: Mapping[str, list[Any]]) -> bytes:
+        faces[role].append(face)
+    names = {role: [_name(face) for face in faces[role]] for role in ROLES}
+    people = [f'{face[:-1]},"role":"{role}"}}' for role in ("author", "translator") for face in faces[role]]
+    persons = [f'{{"@type":"Person","name":{name}}}' for name in names["author"]]
     spliced = {
-        "sections": terms["section"],
-        "tags": terms["tag"],
-        "authors": [person["name"] for person in terms["author"]],
-        "translators": [person["name"] for person in terms["translator"]],
-        "people": [person | {"role": role} for role in ("author", "translator") for person in terms[role]],
+        "sections": faces["section"],
+        "tags": faces["tag"],
+        "authors": names["author"],
+        "translators": names["translator"],
+        "people": people,
     }
-    return orjson.dumps(spliced)[1:-1]
+    return TermsJson(_members(spliced), _members({"author": persons, "articleSection": names["section"]}))
+
+
+def _members(arrays: Mapping[str, Sequence[str]]) -> bytes:
+    return ",".join([f'"{name}":[{",".join(items)}]' for name, items in arrays.items()]).encode()
+
+
+def _name(face: str) -> str:
+    """The name in a term's face, which ends with it; quotes within a slug or a name would be escaped."""
+    return face.partition('"name":')[2][:-1]
 
 
 def columns_alone(body: Sequence[str]) -> str:
@@ -103,33 +118,33 @@ def columns_alone(body: Sequence[str]) -> str:
     return ", ".join((ALONE, *(f"d.body_{form}" for form in body)))
 
 
-def get_document(
-    edition: EditionRow, slug: str, fallback: Sequence[str] = (), *, body: Sequence[str] = ()
-) -> DocumentRow:
+def get_document(locale: str, slug: str, fallback: Sequence[str] = (), *, body: Sequence[str] = ()) -> DocumentRow:
     """The document that lives at a slug: in this edition or, as in its lists, in the first of the fallbacks.
 
     Raises: MovedError for a former slug, GoneError for one that was withdrawn, NotFoundError.
     """
     key = slug_key(slug)
     where = Where()
-    where.add(f"d.slug_key = {where.bind(key)} AND {served(where, edition.locale, fallback)}")
-    found = fetch(f"SELECT {columns_alone(body)} FROM documents d WHERE {where.sql}", where.values)
-    if found:
-        documents = [DocumentRow(row, body) for row in found]
-        return min(documents, key=lambda row: (edition.locale, *fallback).index(row.locale))
+    where.add(f"d.slug_key = {where.bind(key)} AND {served(where, locale, fallback)}")
+    rows = fetch(f"SELECT {columns_alone(body)} FROM documents d WHERE {where.sql}", where.values)
+    found = [row for row in (DocumentRow(cells, body) for cells in rows) if row.seq is not None]
+    if not found:
+        raise _elsewhere(get_edition(locale), key)
+    return min(found, key=lambda row: (locale, *fallback).index(row.locale))
+
+
+def _elsewhere(edition: EditionRow, key: str) -> Exception:
+    """Why nothing lives at a slug."""
     rows = fetch(
         """SELECT a.state, d.slug FROM addresses a LEFT JOIN documents d ON d.variant_id = a.target_id
            WHERE a.locale = :locale AND a.type = 'article' AND a.slug_key = :key""",
         {"locale": edition.locale, "key": key},
     )
     if not rows:
-        raise NotFoundError
-    if rows[0][1] is None:
-        raise GoneError
-    raise _moved(edition, rows[0][1])
-
-
-def _moved(edition: EditionRow, slug: str) -> MovedError:
+        return NotFoundError()
+    slug = rows[0][1]
+    if slug is None:
+        return GoneError()
     return MovedError(f"/v1/{edition.locale}/articles/{slug}", {"slug": slug, "url": f"{edition.facts['url']}/{slug}"})
 
 

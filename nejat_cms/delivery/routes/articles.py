@@ -23,7 +23,6 @@ from nejat_cms.delivery.queries.editions import (
     default_locale,
     edition_among,
     enabled_editions,
-    get_edition,
 )
 from nejat_cms.delivery.routes.responses import envelope, moved_response, narrowed, no_such_date, public_response
 from nejat_cms.delivery.rules.documents import iri_to_uri
@@ -77,18 +76,19 @@ def get_article(call: Call, locale: str, slug: str) -> Response:
 
     With `fallback`, what the edition's lists show with it is found here under the same slug.
     """
-    query = call.query
-    edition, meta = get_edition(locale), None
-    editions = {locale: edition} if query["fallback"] == FALLBACK.default else enabled_editions()
+    query, meta = call.query, None
+    steps: Sequence[str] = ()
+    if query["fallback"] != FALLBACK.default:
+        editions = enabled_editions()
+        steps = fallback_of(edition_among(locale, editions), query, editions)
     try:
-        row = documents.get_document(edition, slug, fallback_of(edition, query, editions), body=_forms(query))
+        row = documents.get_document(locale, slug, steps, body=_forms(query))
     except MovedError as moved:
         return moved_response(MovedError(with_query(iri_to_uri(moved.location)), moved.data), locale)
-    served = row.locale
     if query["fallback"] != FALLBACK.default:
-        meta = {"locale": {"requested": locale, "served": served, "fallback": served != locale}}
+        meta = {"locale": {"requested": locale, "served": row.locale, "fallback": row.locale != locale}}
     data = narrowed(row, query["fields"], row.forms)
-    return public_response(envelope(data, meta), locale=served, seq=editions[served].seq, link=row.link)
+    return public_response(envelope(data, meta), locale=row.locale, seq=row.seq, link=row.link)
 
 
 @routes.get(
