@@ -154,46 +154,44 @@ def any_query(rng: random.Random, day: str) -> dict[str, str]:
     return query
 
 
-def walk(client: Any, path: str, rel: str) -> list[list[str]]:
-    """The ids on each page from one page on, in the direction of its links."""
+def walk(client: Any, path: str, rel: str) -> tuple[list[list[str]], str]:
+    """The ids on each page from one page on, in the direction of its links, and where the last page is."""
     pages = []
     following: str | None = path
     while following:
-        answer = client.get(following).json
+        path = following
+        answer = client.get(path).json
         pages.append([f"{item['id']} {item['locale']}" for item in answer["data"]])
         following = answer.get("links", {}).get(rel)
-    return pages
+    return pages, path
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_list_is_what_it_is_defined_to_be(app: Flask, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     rng = random.Random(seed)
     furnish(app, rng, 30)
     documents, client = everything(app), quick_client(app)
     day = (utc_now() - timedelta(days=250)).date().isoformat()
     lengths = set()
-    for number in range(60):
+    for number in range(40):
+        monkeypatch.setattr(lists, "TURNS", rng.choice((1, 2, 3)))
         monkeypatch.setattr(lists, "FEW", rng.choice((0, 1000)))
         monkeypatch.setattr(lists, "MOST_SOURCES", rng.choice((2, 100, 100)))
         locale, query = rng.choice(LOCALES), any_query(rng, day)
         expected = [f"{each.row.article_id} {each.row.locale}" for each in defined(documents, locale, query)]
         asked = "&".join(f"{name}={value}" for name, value in query.items())
-        path = f"/v1/{locale}/articles?{asked}&limit={rng.choice((1, 2, 5, 7, 20))}"
-        forward = walk(client, path, "next")
+        path = f"/v1/{locale}/articles?{asked}&limit={rng.choice((1, 4, 7, 20))}"
+        forward, last = walk(client, path, "next")
         assert [each for page in forward for each in page] == expected, (number, path)
         assert client.get(f"{path}&total=true").json["meta"]["total"] == len(expected), path  # type: ignore[index]
         if len(forward) > 1:
-            last = path
-            while following := client.get(last).json.get("links", {}).get("next"):  # type: ignore[union-attr]
-                last = following
-            assert walk(client, last, "prev")[::-1] == forward, path
+            assert walk(client, last, "prev")[0][::-1] == forward, path
         lengths.add(len(expected))
-    assert {0, *lengths} > {0}
     assert len(lengths) > 10
 
 
 def test_many_editions_to_fall_back_to_are_one_list(app: Flask) -> None:
-    """More than a database would merge in one statement."""
+    """More than could be read one after the other in one statement."""
     more = ("bg", "cs", "da", "de", "el", "es", "et", "fi", "fr", "he", "hr", "hu", "it", "lt", "lv", "nb", "nl")
     open_house(app, "en", "fa", *more)
     start = utc_now() - timedelta(days=9)
@@ -207,6 +205,6 @@ def test_many_editions_to_fall_back_to_are_one_list(app: Flask) -> None:
     client = quick_client(app)
     fallback = ",".join(("fa", *more))
     for kinds in ("", "&kind=article", "&kind=" + ",".join(("article", "page", "video", "gallery", "book", "brief"))):
-        pages = walk(client, f"/v1/en/articles?fallback={fallback}{kinds}&limit=4", "next")
+        pages = walk(client, f"/v1/en/articles?fallback={fallback}{kinds}&limit=4", "next")[0]
         assert [each for page in pages for each in page] == ids[::-1]
         assert all(len(page) == 4 for page, _ in pairwise(pages))

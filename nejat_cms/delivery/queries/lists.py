@@ -29,6 +29,8 @@ FEW = 1000
 """A term with no more documents has them sorted by title; where there are more, titles are looked through in order."""
 MOST_SOURCES = 100
 """How many sources one statement merges; SQLite refuses more than 500."""
+TURNS = 3
+"""How many editions, the own one among them, are read one after the other, each no further than it must be."""
 FAR = 2**62
 """Microseconds from 1970 that no document is away."""
 EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
@@ -141,15 +143,29 @@ def _page_sql(where: Where, edition: EditionRow, wanted: Listing, walk: Walk, co
         return own[0].select(columns, walk)
     order = walk.order("place", "variant_id")
     tables = [f"page0 AS MATERIALIZED ({_merged(own, walk)})"]
-    for number in range(1, len(steps)):
+    for number, ends in enumerate(_turns(len(steps)), start=1):
         before = f"page{number - 1}"
         reached = f"""(SELECT x.place FROM (SELECT place, row_number() OVER (ORDER BY {order}) AS nth FROM {before}) x
             WHERE x.nth = {walk.most:d})"""
-        found = _sources(where, edition, wanted, walk, driver, steps[: number + 1], reached)
+        most = MOST_SOURCES // len(ends)
+        found = [
+            source
+            for end in ends
+            for source in _sources(where, edition, wanted, walk, driver, steps[:end], reached=reached, most=most)
+        ]
         both = f"SELECT * FROM {before} UNION ALL SELECT * FROM ({_merged(found, walk)}) more"
         tables.append(f"page{number} AS MATERIALIZED (SELECT * FROM ({both}) u ORDER BY {order} LIMIT {walk.most:d})")
-    return f"""WITH {", ".join(tables)} SELECT {columns} FROM page{len(steps) - 1} k CROSS JOIN documents d
+    return f"""WITH {", ".join(tables)} SELECT {columns} FROM page{len(tables) - 1} k CROSS JOIN documents d
         WHERE d.variant_id = k.variant_id ORDER BY {walk.order("k.place", "k.variant_id")}"""
+
+
+def _turns(steps: int) -> list[list[int]]:
+    """The editions that are fallen back to, by their number: one after the other, and the last ones at once.
+
+    SQLite makes ready a table that is named twice as often as it is named: twice as much with every turn.
+    """
+    alone = [[number] for number in range(2, min(steps, TURNS) + 1)]
+    return [*alone, list(range(TURNS + 1, steps + 1))] if steps > TURNS else alone
 
 
 def _merged(sources: Sequence[Source], walk: Walk) -> str:
@@ -168,14 +184,17 @@ def _sources(
     walk: Walk,
     driver: str | None,
     steps: Sequence[str],
+    *,
     reached: str | None = None,
+    most: int | None = None,
 ) -> list[Source]:
     """Where the documents of the last of these editions come from that are in none of those before it.
 
-    `reached`: the place of the last document that a full page of those before it has.
+    `reached`: the place of the last document that a full page of those before it has. `most`: if there were more
+    sources than that, there is one, of which more is gone through.
     """
     choices = _choices(values, edition, wanted, walk, driver, steps[-1])
-    if len(choices) > MOST_SOURCES:
+    if len(choices) > (MOST_SOURCES if most is None else most):
         driver = None
         choices = [("documents d", "d", [f"d.locale = {values.bind(steps[-1])}", _of_kinds(values, wanted)])]
     sources = []
