@@ -139,8 +139,8 @@ def _copying(documents: int, first: int, last: int) -> Iterator[str]:
     models = f"""WITH RECURSIVE c (n) AS (SELECT {first:d} UNION ALL SELECT n + 1 FROM c WHERE n < {last:d}),
         g AS (SELECT variant_id, row_number() OVER (ORDER BY variant_id) - 1 AS place FROM documents
               WHERE locale = '{LOCALE}' AND slug LIKE 'work-%')"""
-    number = f"(c.n * {PUBLISHED:d} + g.place)"
-    day = f"({number} * {DAYS:d} / {documents:d})"
+    number = f"((c.n - 1) * {PUBLISHED:d} + g.place)"
+    day = f"({number} * {DAYS:d} / {documents - PUBLISHED:d})"
     published = f"({int(FIRST_DAY.timestamp()):d} + {day} * 86400) * 1000000 + {number}"
     spelled = SPELLINGS[db.engine.name]
     columns: dict[str, str] = {column.name: f"d.{column.name}" for column in Document.__table__.columns}
@@ -160,7 +160,7 @@ def _copying(documents: int, first: int, last: int) -> Iterator[str]:
         SELECT d.locale, 'article', {columns["slug_key"]}, {columns["variant_id"]}, 'live'
         FROM c CROSS JOIN g JOIN documents d ON d.variant_id = g.variant_id"""
     yield f"""INSERT INTO changes (locale, article_id, seq, at_us, type, slug, moves, digest) {models}
-        SELECT d.locale, {columns["article_id"]}, e.seq - {PUBLISHED:d} + {number} + 1, h.at_us, 'published',
+        SELECT d.locale, {columns["article_id"]}, e.seq + {number} + 1, h.at_us, 'published',
             {columns["slug"]}, h.moves, h.digest || c.n
         FROM c CROSS JOIN g JOIN documents d ON d.variant_id = g.variant_id
         JOIN changes h ON h.article_id = d.article_id AND h.locale = d.locale
