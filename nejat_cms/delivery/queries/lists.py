@@ -200,9 +200,9 @@ def _sources(
     sources = []
     for tables, ordered, conditions in choices:
         where = Where(conditions, values.values)
-        _add_filters(where, edition, wanted, driver)
+        _add_filters(where, edition, wanted, driver, walked=True)
         if steps[:-1]:
-            where.add(f"NOT EXISTS {document_in(where, steps[:-1])}")
+            where.add(_has(document_in(where, steps[:-1]), no=True, walked=True))
         if walk.beyond is not None:
             first, last = map(where.bind, walk.beyond)
             way = "<" if walk.downwards else ">"
@@ -325,22 +325,34 @@ def _of_kinds(where: Where, wanted: Listing) -> str:
     return f"d.kind IN {where.any_of(wanted.kinds)}" if wanted.kinds else "d.listed = true"
 
 
-def _add_filters(where: Where, edition: EditionRow, wanted: Listing, driver: str | None = None) -> None:
+def _add_filters(
+    where: Where, edition: EditionRow, wanted: Listing, driver: str | None = None, *, walked: bool = False
+) -> None:
     """Whatever is asked of a document but its kind, edition and time; `driver`: the type of terms it was found by."""
     for type_, slugs in _terms(wanted).items():
         if type_ != driver:
             keys = where.any_of(slugs)
             # A CROSS JOIN, lest SQLite go through all that lies under the term, again for every document.
-            where.add(
-                f"""EXISTS (SELECT 1 FROM document_terms x CROSS JOIN term_pages p
+            filed = f"""SELECT 1 FROM document_terms x CROSS JOIN term_pages p
                 WHERE x.variant_id = d.variant_id AND x.role = '{ROLES[type_]}' AND p.term_id = x.term_id
-                AND p.locale = {where.bind(edition.locale)} AND p.type = '{type_}' AND p.slug_key IN {keys})"""
-            )
-    for locales, word in ((wanted.translated_in, "EXISTS"), (wanted.not_translated_in, "NOT EXISTS")):
+                AND p.locale = {where.bind(edition.locale)} AND p.type = '{type_}' AND p.slug_key IN {keys}"""
+            where.add(_has(filed, walked=walked))
+    for locales, no in ((wanted.translated_in, False), (wanted.not_translated_in, True)):
         for locale in locales:
-            where.add(f"{word} {document_in(where, [locale])}")
+            where.add(_has(document_in(where, [locale]), no=no, walked=walked))
     if wanted.featured is not None:
         where.add(f"d.featured = {'true' if wanted.featured else 'false'}")
+
+
+def _has(rows: str, *, no: bool = False, walked: bool) -> str:
+    """That a SELECT has rows, or has none.
+
+    PostgreSQL makes a join of EXISTS, and may then go through all of it for a page: not where documents are walked
+    through in order, each asked by itself.
+    """
+    if walked:
+        return f"({rows} LIMIT 1) IS {'' if no else 'NOT '}NULL"
+    return f"{'NOT ' if no else ''}EXISTS ({rows})"
 
 
 def _terms(wanted: Listing) -> dict[str, list[str]]:
