@@ -241,6 +241,9 @@ def _counts(connection: Connection) -> Iterator[str]:
             filed[row.term_id, row.locale].add(row.variant_id)
         if (row.term_id, row.locale) not in pages:
             yield f"document {row.variant_id} is filed under term {row.term_id}, which has no page"
+        document = documents[row.variant_id]
+        if (row.locale, row.listed, row.published_us) != (document.locale, document.listed, document.published_us):
+            yield f"document {row.variant_id} is filed in another place of term {row.term_id} than it has itself"
     for key, page in pages.items():
         uses, count = len(filed[key]), sum(documents[variant].listed for variant in filed[key])
         if (page.uses, page.count) != (uses, count):

@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from bench import search
+from bench import growth, search
 from bench.queries import COMMON, RARE
+from nejat_cms.db import db
+from tests.invariants import broken_invariants
+from tests.newsroom import quick_client, read
 
 
 @pytest.mark.slow
@@ -19,3 +22,27 @@ def test_search_is_measured_over_rows_that_publishing_would_have_written(
         assert f"{database}: 20 published documents equal the rows that are loaded" in said
         for query in (*RARE, *COMMON):
             assert f"| {database.ljust(10)} | {query} " in said
+
+
+@pytest.mark.slow
+def test_a_house_grows_by_rows_that_agree_with_each_other(tmp_path: Path, database_url: str) -> None:
+    with growth.house_of(tmp_path / "grown", database_url, 1000) as app:
+        with app.app_context():
+            url = db.engine.url.render_as_string(hide_password=False)
+        client = quick_client(app)
+        newest = read(client, "/en/articles")[0]
+        assert read(client, f"/en/articles/{newest['slug']}")["id"] == newest["id"]
+        assert read(client, f"/articles/{newest['id']}?locale=en")["slug"] == newest["slug"]
+        assert sum(year["count"] for year in read(client, "/en/archive")["years"]) == 1000
+        assert len(read(client, "/en/changes?since=0&limit=100")) == 100
+        assert len(read(client, f"/en/articles?tag={growth.RARE_TAG.lower()}")) == growth.RARE
+    problems = broken_invariants(url)
+    assert not [problem for problem in problems if problem.startswith(("month count", "page of")) or "filed" in problem]
+
+
+@pytest.mark.slow
+def test_growth_is_measured_for_every_request_on_both_databases() -> None:
+    found = growth.growths([500, 1000], tuple(growth.DATABASES), 1, lambda _: None)
+    assert len(found) == 2 * len({each.name for each in found})
+    assert {each.database for each in found} == set(growth.DATABASES.values())
+    assert all(len(each.p50) == 2 for each in found)

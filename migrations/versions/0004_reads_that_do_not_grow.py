@@ -31,6 +31,8 @@ def upgrade() -> None:
     )
     _count_months(months)
     op.drop_table("day_counts")
+    _order_by_kind_and_feature()
+    _order_by_term()
 
 
 def _count_months(months: sa.Table) -> None:
@@ -50,7 +52,48 @@ def _count_months(months: sa.Table) -> None:
     op.bulk_insert(months, [dict(zip(names, (*key, n), strict=True)) for key, n in counted.items()])
 
 
+def _order_by_kind_and_feature() -> None:
+    op.drop_index("ix_documents_locale_listed_title_key_variant_id", "documents")
+    op.create_index(
+        op.f("ix_documents_locale_kind_title_key_variant_id"),
+        "documents",
+        ["locale", "kind", "title_key", "variant_id"],
+    )
+    op.create_index(
+        op.f("ix_documents_locale_listed_featured_published_us_variant_id"),
+        "documents",
+        ["locale", "listed", "featured", "published_us", "variant_id"],
+    )
+
+
+def _order_by_term() -> None:
+    op.add_column("document_terms", sa.Column("listed", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("document_terms", sa.Column("published_us", sa.BigInteger(), nullable=False, server_default="0"))
+    op.execute(
+        """UPDATE document_terms SET
+               listed = (SELECT d.listed FROM documents d WHERE d.variant_id = document_terms.variant_id),
+               published_us = (SELECT d.published_us FROM documents d WHERE d.variant_id = document_terms.variant_id)"""
+    )
+    op.drop_index("ix_document_terms_term_id_role_locale", "document_terms")
+    op.create_index(
+        "ix_document_terms_newest",
+        "document_terms",
+        ["term_id", "role", "locale", "listed", "published_us", "variant_id"],
+    )
+
+
 def downgrade() -> None:
+    op.drop_index("ix_document_terms_newest", "document_terms")
+    op.create_index(op.f("ix_document_terms_term_id_role_locale"), "document_terms", ["term_id", "role", "locale"])
+    op.drop_column("document_terms", "published_us")
+    op.drop_column("document_terms", "listed")
+    op.drop_index("ix_documents_locale_listed_featured_published_us_variant_id", "documents")
+    op.drop_index("ix_documents_locale_kind_title_key_variant_id", "documents")
+    op.create_index(
+        op.f("ix_documents_locale_listed_title_key_variant_id"),
+        "documents",
+        ["locale", "listed", "title_key", "variant_id"],
+    )
     op.create_table(
         "day_counts",
         sa.Column("locale", sa.Text(), nullable=False),

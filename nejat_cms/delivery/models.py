@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index
+from sqlalchemy import BigInteger, ForeignKey, Index, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nejat_cms.db import Base
@@ -59,8 +59,9 @@ class Document(Base):
         Index(None, "article_id", "locale", unique=True),
         Index(None, "locale", "slug_key", unique=True),
         Index(None, "locale", "listed", "published_us", "variant_id"),
+        Index(None, "locale", "listed", "featured", "published_us", "variant_id"),
         Index(None, "locale", "kind", "published_us", "variant_id"),
-        Index(None, "locale", "listed", "title_key", "variant_id"),
+        Index(None, "locale", "kind", "title_key", "variant_id"),
         Index(None, "house_mark"),
         Index(None, "locale", "sitemap_part", "sitemap_us"),
     )
@@ -100,13 +101,18 @@ class DocumentTerm(Base):
     """What a document is filed under. Role `within` names every section it lies in, the ancestors too."""
 
     __tablename__ = "document_terms"
-    __table_args__ = (Index(None, "term_id", "role", "locale"),)
+    __table_args__ = (
+        Index("ix_document_terms_newest", "term_id", "role", "locale", "listed", "published_us", "variant_id"),
+    )
 
     variant_id: Mapped[UUID] = mapped_column(ForeignKey("documents.variant_id", ondelete="CASCADE"), primary_key=True)
     role: Mapped[str] = mapped_column(primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     term_id: Mapped[UUID]
     locale: Mapped[str]
+    listed: Mapped[bool] = mapped_column(server_default=false())
+    """This and the next are the document's own, kept here so that a term's documents lie in their order."""
+    published_us: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
 
 
 class DocumentText(IndexedText, Base):

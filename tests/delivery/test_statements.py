@@ -1,6 +1,9 @@
-"""The number of statements of a request does not grow with its rows: every list of the route table is measured."""
+"""What a request asks of a database does not grow with its rows: how many statements it takes, and that none counts."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -213,7 +216,7 @@ def test_a_front_page_takes_no_more_statements_for_more_sections(app: Flask, cli
     desk = desk_for(app)
     house = House(app, desk, UUID(desk.write("en", "Revised")["article"]))
     counts = set()
-    for rows in (0, 2, 12):
+    for rows in (1, 2, 12):
         house.grow(rows)
         with statements(app) as sent:
             home = data(client.get("/v1/editions/en"))["home"]
@@ -221,3 +224,81 @@ def test_a_front_page_takes_no_more_statements_for_more_sections(app: Flask, cli
         assert all(len(section["articles"]) == 1 for section in home["sections"])
         counts.add(len(sent))
     assert len(counts) == 1
+
+
+# Nothing is counted, nothing skipped ----------------------------------------------------------
+
+COUNTING = re.compile(r"\bcount\s*\(|\boffset\b", re.IGNORECASE)
+COUNTING_ROUTES = frozenset({"get_metrics", "get_readiness"})
+"""What waits is counted for who runs the house, and for nobody else."""
+FILTERS = (
+    "section=news",
+    "tag=salt,sea",
+    "author=mina&kind=article",
+    "section=news&tag=salt",
+    "year=2020&month=2",
+    "featured=true",
+    "sort=title",
+    "sort=title&tag=salt",
+    "sort=published_at",
+    "fallback=fa",
+    "fallback=fa&section=news",
+    "translated_in=fa",
+    "not_translated_in=fa",
+    "fields=body,newer,older",
+)
+QUERIES = {
+    "list_articles": FILTERS,
+    "search_articles": ("q=work", *(f"q=work&{each}" for each in ("section=news", "across=true", "prefix=true"))),
+    "get_article": ("fallback=fa",),
+    "get_article_by_id": ("locale=fa&fallback=en",),
+    "get_archive": ("calendar=persian",),
+    "list_changes": ("since=1",),
+    "resolve_address": ("url=/en/work-1", "url=/en/sections/news", "url=/en/archive/2020", "url=/fa"),
+}
+
+
+def public_addresses(app: Flask, article: UUID) -> Iterator[tuple[Endpoint, str]]:
+    """Every public route at an address that has something, bare and narrowed."""
+    slugs = {"get_article": "work-1", "get_section": "news", "get_section_feed": "news", "get_person": "mina"}
+    for endpoint in app.extensions["nejat.endpoints"].values():
+        if endpoint.method != "GET" or endpoint.signed_in or endpoint.name in COUNTING_ROUTES:
+            continue
+        values = {"locale": "en", "article_id": str(article), "slug": slugs.get(endpoint.name, "salt")}
+        values |= {"form": "atom", "kind": "article", "part": "1", "preview": "none", "code": "gone"}
+        path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", endpoint.rule).format(**values)
+        narrowed = [f"{path}?{query}" for query in QUERIES.get(endpoint.name, ())]
+        if endpoint.name not in ("search_articles", "resolve_address"):
+            yield endpoint, path
+        for one in narrowed or [path]:
+            pages = any(param.name == "limit" for param in endpoint.query)
+            yield endpoint, f"{one}{'&' if '?' in one else '?'}limit=2" if pages else one
+
+
+def test_no_public_read_counts_or_skips(app: Flask, client: FlaskClient) -> None:
+    """But for the numbers that `total=true` asks for."""
+    open_house(app, "en", "fa")
+    with app.app_context():
+        news = create_term(SYSTEM, "section", {"en": {"name": "News"}, "fa": {"name": "خبر"}}).id
+    filed = {"tags": ["Salt", "Sea"], "authors": ["Mina"], "sections": [news], "featured": True}
+    filed["published_at"] = datetime(2020, 2, 2, tzinfo=UTC)
+    works = press(app, "en", *({"title": f"Work {number}", **filed} for number in range(7)))
+    press_translations(app, "fa", dict.fromkeys(works[:4], "کار"))
+    counted, followed = set(), 0
+    for endpoint, path in public_addresses(app, works[1]):
+        following: str | None = path
+        while following:
+            with statements(app) as sent:
+                answer = client.get(following)
+            expected = {"get_preview": 404, "get_start": 302}.get(endpoint.name, 200)
+            assert answer.status_code == expected, (following, answer.get_data(as_text=True))
+            assert not [sql for sql in sent if COUNTING.search(sql)], following
+            following = (answer.json or {}).get("links", {}).get("next") if answer.is_json else None
+            followed += following is not None
+        if any(param.name == "total" for param in endpoint.query):
+            with statements(app) as sent:
+                assert client.get(f"{path}{'&' if '?' in path else '?'}total=true").status_code == 200
+            assert [sql for sql in sent if COUNTING.search(sql)], path
+            counted.add(endpoint.name)
+    assert counted == {"list_articles", "search_articles", "list_tags", "list_people"}
+    assert followed > 40

@@ -157,15 +157,27 @@ def _take_address(page: TermPage) -> None:
 
 def file_under(document: Document, filing: Collection[Filing]) -> None:
     """File a document under these terms and no others, and count it for them."""
-    rows = db.session.scalars(select(DocumentTerm).where(DocumentTerm.variant_id == document.variant_id)).all()
+    rows = db.session.scalars(
+        select(DocumentTerm)
+        .where(DocumentTerm.variant_id == document.variant_id)
+        .execution_options(populate_existing=True)
+    ).all()
     if {(row.role, row.position, row.term_id) for row in rows} == set(filing):
+        for row in rows:
+            row.listed, row.published_us = document.listed, document.published_us
         return
     for row in rows:
         db.session.delete(row)
     db.session.flush()
     db.session.add_all(
         DocumentTerm(
-            variant_id=document.variant_id, role=role, position=position, term_id=term_id, locale=document.locale
+            variant_id=document.variant_id,
+            role=role,
+            position=position,
+            term_id=term_id,
+            locale=document.locale,
+            listed=document.listed,
+            published_us=document.published_us,
         )
         for role, position, term_id in filing
     )
@@ -210,8 +222,8 @@ def _recount(page: TermPage) -> None:
 
 def refile_sections(section_ids: Collection[UUID]) -> None:
     """After a section moved: say anew in which sections the documents below it lie, and count again."""
-    rows = db.session.execute(
-        select(DocumentTerm.variant_id, DocumentTerm.term_id, DocumentTerm.locale)
+    rows = db.session.scalars(
+        select(DocumentTerm)
         .where(
             DocumentTerm.role == "section",
             DocumentTerm.variant_id.in_(
@@ -221,26 +233,31 @@ def refile_sections(section_ids: Collection[UUID]) -> None:
             ),
         )
         .order_by(DocumentTerm.variant_id, DocumentTerm.position)
+        .execution_options(populate_existing=True)
     ).all()
-    sections: dict[tuple[UUID, str], list[UUID]] = {}
-    for variant_id, term_id, locale in rows:
-        sections.setdefault((variant_id, locale), []).append(term_id)
+    sections: dict[UUID, list[DocumentTerm]] = {}
+    for row in rows:
+        sections.setdefault(row.variant_id, []).append(row)
     if not sections:
         return
     lines = {term_id: section_ancestors([term_id]) for term_id in {row.term_id for row in rows}}
-    before = select(DocumentTerm).where(
-        DocumentTerm.role == "within", DocumentTerm.variant_id.in_([variant_id for variant_id, _ in sections])
-    )
+    before = select(DocumentTerm).where(DocumentTerm.role == "within", DocumentTerm.variant_id.in_(list(sections)))
     touched = {row.term_id for row in db.session.scalars(before)} | {step for line in lines.values() for step in line}
     db.session.execute(
-        delete(DocumentTerm).where(
-            DocumentTerm.role == "within", DocumentTerm.variant_id.in_([variant_id for variant_id, _ in sections])
-        )
+        delete(DocumentTerm).where(DocumentTerm.role == "within", DocumentTerm.variant_id.in_(list(sections)))
     )
     filing = [
-        {"variant_id": variant_id, "locale": locale, "role": "within", "position": position, "term_id": step}
-        for (variant_id, locale), own in sections.items()
-        for position, step in enumerate(dict.fromkeys(step for term_id in own for step in lines[term_id]))
+        {
+            "variant_id": variant_id,
+            "role": "within",
+            "position": position,
+            "term_id": step,
+            "locale": own[0].locale,
+            "listed": own[0].listed,
+            "published_us": own[0].published_us,
+        }
+        for variant_id, own in sections.items()
+        for position, step in enumerate(dict.fromkeys(step for row in own for step in lines[row.term_id]))
     ]
     db.session.execute(insert(DocumentTerm), filing)
     recount_pages(db.session.scalars(select(TermPage).where(TermPage.term_id.in_(touched))).all())

@@ -34,10 +34,11 @@ def served(where: Where, locale: str, fallback: Sequence[str]) -> str:
     earlier = [locale]
     for step in fallback:
         if step not in earlier:
-            choices.append(f"(d.locale = {where.bind(step)} AND NOT EXISTS {document_in(where, earlier)})")
+            choices.append(f"(d.locale = {where.bind(step)} AND NOT EXISTS ({document_in(where, earlier)}))")
             earlier.append(step)
     return f"({' OR '.join(choices)})"
 
 
 def document_in(where: Where, locales: Sequence[str]) -> str:
-    return f"(SELECT 1 FROM documents o WHERE o.article_id = d.article_id AND o.locale IN {where.any_of(locales)})"
+    """The document that the article of `d` has in one of these editions, as a SELECT."""
+    return f"SELECT 1 FROM documents o WHERE o.article_id = d.article_id AND o.locale IN {where.any_of(locales)}"

@@ -1,7 +1,8 @@
 """The editions, and the front page of each."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 import orjson
 from flask import Response
@@ -43,9 +44,10 @@ def get_edition(call: Call, locale: str) -> Response:
     """One edition: its front page, sections, profiles, and the other editions' home addresses."""
     editions = enabled_editions()
     edition = edition_among(locale, editions)
-    sections = section_tree(terms.list_sections(edition))
+    rows = terms.list_sections(edition)
+    sections = section_tree(rows)
     data = _edition_item(edition, editions, count_articles()) | {
-        "home": _home(edition, sections),
+        "home": _home(edition, sections, {row.slug: row.id for row in rows}),
         "sections": sections,
         "social": edition.facts["social"],
         "copyright": edition.facts["copyright"],
@@ -61,13 +63,14 @@ def get_edition(call: Call, locale: str) -> Response:
 FEATURED, RECENT, OF_EACH_SECTION = 5, 10, 4
 
 
-def _home(edition: EditionRow, tree: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    newest = lists.list_newest_by_section(edition, each=OF_EACH_SECTION)
+def _home(edition: EditionRow, tree: Sequence[Mapping[str, Any]], ids: Mapping[str, UUID]) -> dict[str, Any]:
+    newest = lists.list_newest_by_section(edition, [ids[top["slug"]] for top in tree], each=OF_EACH_SECTION)
     return {
         "featured": _listed(lists.list_documents(edition, Listing(featured=True), limit=FEATURED).rows),
         "recent": _listed(lists.list_documents(edition, Listing(), limit=RECENT).rows),
         "sections": [
-            {"slug": top["slug"], "name": top["name"], "articles": _listed(newest.get(top["slug"], ()))} for top in tree
+            {"slug": top["slug"], "name": top["name"], "articles": _listed(newest.get(ids[top["slug"]], ()))}
+            for top in tree
         ],
     }
 
