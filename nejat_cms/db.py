@@ -170,29 +170,32 @@ def transaction() -> Iterator[None]:
     try:
         session.connection(execution_options={"begin": "BEGIN IMMEDIATE"})
         yield
-        for step in steps.last:
-            step()
+        for step, words in steps.last.items():
+            step(words)
         session.commit()
     except BaseException:
         session.rollback()
         raise
     finally:
         del session.info["atomic"]
-    for step in steps.afterwards:
-        step()
+    for tell in steps.afterwards:
+        tell()
 
 
 @dataclass(frozen=True)
 class Steps:
     """What a transaction has still to do, each thing once, in the order in which it was asked for."""
 
-    last: dict[Callable[[], None], None] = field(default_factory=dict)
+    last: dict[Callable[[set[str]], None], set[str]] = field(default_factory=dict)
     afterwards: dict[Callable[[], None], None] = field(default_factory=dict)
 
 
-def before_commit(step: Callable[[], None]) -> None:
-    """Run a step as the last of this transaction: what it locks is held for no longer than a commit takes."""
-    _steps().last[step] = None
+def before_commit(step: Callable[[set[str]], None], *words: str) -> None:
+    """Run a step as the last of this transaction, with all words for which it was asked.
+
+    What it locks is held for no longer than a commit takes.
+    """
+    _steps().last.setdefault(step, set()).update(words)
 
 
 def after_commit(step: Callable[[], None]) -> None:

@@ -52,9 +52,20 @@ E = TypeVar("E", bound=Event)
 Periodic = Callable[[], bool | None]
 Handler = Callable[..., None]
 
+
+@dataclass(frozen=True)
+class Promised:
+    """A handler that runs after the commit, and how."""
+
+    kind: type[Event]
+    handler: Handler
+    after: timedelta
+    outside: bool
+
+
 _on: dict[type[Event], list[Handler]] = defaultdict(list)
-_later: dict[type[Event], list[Handler]] = defaultdict(list)
-_by_name: dict[str, tuple[type[Event], Handler]] = {}
+_later: dict[type[Event], list[Promised]] = defaultdict(list)
+_by_name: dict[str, Promised] = {}
 _every: list[tuple[timedelta, Periodic]] = []
 
 
@@ -69,12 +80,18 @@ def on(kind: type[E]) -> Callable[[Callable[[E], None]], Callable[[E], None]]:
     return register
 
 
-def later(kind: type[E]) -> Callable[[Callable[[E], None]], Callable[[E], None]]:
-    """Run the function after the emitter's commit, at least once, in a transaction of its own."""
+def later(
+    kind: type[E], *, after: float = 0.0, outside: bool = False
+) -> Callable[[Callable[[E], None]], Callable[[E], None]]:
+    """Run the function after the emitter's commit, at least once, in a transaction of its own.
+
+    `after`: seconds to wait first. `outside`: in no transaction, for what waits for others.
+    """
 
     def register(handler: Callable[[E], None]) -> Callable[[E], None]:
-        _later[kind].append(handler)
-        _by_name[_name(handler)] = (kind, handler)
+        promised = Promised(kind, handler, timedelta(seconds=after), outside)
+        _later[kind].append(promised)
+        _by_name[_name(handler)] = promised
         return handler
 
     return register
@@ -123,8 +140,9 @@ def emit(event: Event) -> None:
     """Tell every subscriber, inside the action's transaction."""
     if not db.session().info.get("atomic"):
         raise RuntimeError("events are emitted by actions, inside their transaction")
-    for handler in _later[type(event)]:
-        db.session.add(OutboxRow(handler=_name(handler), payload=dataclasses.asdict(event)))
+    for promised in _later[type(event)]:
+        name, due = _name(promised.handler), utc_now() + promised.after
+        db.session.add(OutboxRow(handler=name, payload=dataclasses.asdict(event), available_at=due))
     for handler in _on[type(event)]:
         handler(event)
 
@@ -164,13 +182,16 @@ def _run_one() -> bool:
         return False
     row_id, lease, name, payload = claimed
     try:
-        kind, handler = _by_name[name]
-        event = _revive(kind, payload)
+        promised = _by_name[name]
+        event = _revive(promised.kind, payload)
+        if promised.outside:
+            promised.handler(event)
         with transaction():
             held = lock(OutboxRow, row_id)
             if held is None or held.lease != lease:
                 return True
-            handler(event)
+            if not promised.outside:
+                promised.handler(event)
             db.session.delete(held)
     except Exception as error:
         log.exception("outbox handler failed", handler=name, outbox_id=str(row_id))

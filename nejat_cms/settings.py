@@ -8,6 +8,7 @@ name in capitals. Nothing else in the package reads `os.environ`.
 import contextlib
 import difflib
 import os
+import re
 import secrets
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
@@ -52,6 +53,12 @@ def _choice(*names: str) -> Callable[[str], str]:
 def _secret(value: str) -> str:
     if len(value) < 32:
         raise ValueError("must be at least 32 characters; leave it unset to have one made and kept in the data dir")
+    return value
+
+
+def _header(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9-]+: *[!-~][ -~]*", value):
+        raise ValueError("must be a name and a value, like `Authorization: Bearer …`")
     return value
 
 
@@ -101,6 +108,12 @@ class Settings:
     trusted_proxies: int = _setting(_whole(0, 10), "How many proxies in front append to X-Forwarded-For.", default=0)
     cache_mb: int = _setting(
         _whole(0, 65_536), "Megabytes of public answers that each web worker keeps in memory. 0: none.", default=64
+    )
+    purge_url: str = _setting(
+        _web_address, "Where a shared cache is told (POST) which tags to drop. Default: none is told.", default=""
+    )
+    purge_header: str = _setting(
+        _header, "A header, like `Fastly-Key: …`, by which that cache knows who tells it.", default="", repr=False
     )
     log_format: str = _setting(
         _choice("auto", "json", "text"), "json, text, or auto: text on a terminal, else json.", default="auto"

@@ -78,7 +78,8 @@ def draft_document(variant: Variant, number: int) -> DocumentRow:
         None,
         "",
         variant.locale,
-        variant.slug,
+        0,
+        variant.article_id,
         *rules.bodies(face.blocks, edition.direction),
     ]
     return DocumentRow(cells)

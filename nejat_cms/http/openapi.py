@@ -186,6 +186,8 @@ _HEADERS = {
     "Location": _response_header("Where it is.", _TEXT | {"format": "uri-reference"}),
     "MovedTo": _response_header("Where it lives now.", _TEXT | {"format": "uri-reference"}, required=True),
     "X-Content-Version": _response_header("The edition's content version: every publication raises it.", _TEXT),
+    "Surrogate-Key": _response_header("What it is made from, for a shared cache that drops by tags.", _TEXT),
+    "Cache-Tag": _response_header("The same, with commas.", _TEXT),
     "X-Request-Id": _response_header("The id of this request in the server's log.", _TEXT),
     "Retry-After": _response_header("After how many seconds to try again.", {"type": "integer", "minimum": 0}),
     "WWW-Authenticate": _response_header("`Bearer`.", _TEXT),
@@ -239,10 +241,14 @@ def _success_headers(endpoint: Endpoint) -> list[str]:
         "Content-Language": not endpoint.signed_in and endpoint.method == "GET",
         "Last-Modified": endpoint.dated,
         "Link": endpoint.method == "GET" and endpoint.answer is not None and not endpoint.dated,
-        "X-Content-Version": not endpoint.signed_in and endpoint.answer is not None,
+        **dict.fromkeys(("X-Content-Version", "Surrogate-Key", "Cache-Tag"), _is_public(endpoint)),
         "Idempotency-Replayed": endpoint.idempotent,
     }
     return [name for name, applies in applying.items() if applies]
+
+
+def _is_public(endpoint: Endpoint) -> bool:
+    return not endpoint.signed_in and endpoint.answer is not None
 
 
 def _may_have_moved(endpoint: Endpoint) -> bool:

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, Reque
 from nejat_cms import errors
 from nejat_cms.db import is_outage, new_id
 from nejat_cms.errors import InvalidError, NejatError, Problem
+from nejat_cms.http.tags import HOUSE, tag_headers
 from nejat_cms.language.tags import lookup
 
 STATUS: Mapping[type[NejatError], int] = {
@@ -83,6 +84,8 @@ def problem_response(error: NejatError) -> Response:
     response.headers["Vary"] = "Accept-Language"
     kept = status in KEPT_FOR_A_MINUTE and g.get("public", False)
     response.headers["Cache-Control"] = "public, max-age=60" if kept else "no-store"
+    if kept:
+        response.headers.update(tag_headers([HOUSE]))
     retry_after = error.extra.get("retry_after", RETRY_AFTER.get(type(error)))
     if retry_after is not None:
         response.headers["Retry-After"] = str(retry_after)

@@ -6,7 +6,10 @@ from flask import current_app
 from sqlalchemy import select, text
 
 from nejat_cms.db import after_commit, before_commit, db
+from nejat_cms.delivery.actions.purging import AnswersChanged
 from nejat_cms.delivery.models import PublicEdition, now_us
+from nejat_cms.events import emit
+from nejat_cms.http.tags import HOUSE, edition_tag
 
 
 def hold_counters(locales: Iterable[str]) -> dict[str, PublicEdition]:
@@ -24,17 +27,20 @@ def hold_counters(locales: Iterable[str]) -> dict[str, PublicEdition]:
 def advance(counter: PublicEdition, steps: int = 1) -> int:
     """The next number of an edition that is held, or the last of the next so many: readers will see a change."""
     counter.seq += steps
-    raise_house_version()
+    raise_house_version(edition_tag(counter.locale))
     return counter.seq
 
 
-def raise_house_version() -> None:
-    """Readers will see a change: no answer that was kept before this transaction's commit is good after it."""
-    before_commit(_raise)
+def raise_house_version(*tags: str) -> None:
+    """Readers will see a change: no answer that was kept before this transaction's commit is good after it.
+
+    Caches that others run keep those without these tags.
+    """
+    before_commit(_raise, *tags)
     after_commit(_tell)
 
 
-def _raise() -> None:
+def _raise(tags: set[str]) -> None:
     db.session.execute(
         text(
             """INSERT INTO house_version AS h (id, version) VALUES (1, :now) ON CONFLICT (id) DO UPDATE
@@ -42,6 +48,13 @@ def _raise() -> None:
         ),
         {"now": now_us()},
     )
+    if tells_shared_caches():
+        emit(AnswersChanged((HOUSE, *sorted(tags))))
+
+
+def tells_shared_caches() -> bool:
+    """Whether a cache in front of the house wants to hear what has changed."""
+    return bool(current_app.config["SETTINGS"].purge_url)
 
 
 def _tell() -> None:

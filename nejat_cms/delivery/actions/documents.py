@@ -6,15 +6,15 @@ change rows until the two agree. Doing it twice changes nothing.
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 
 from nejat_cms.content.actions.events import (
     ArticlesJoined,
@@ -29,7 +29,7 @@ from nejat_cms.content.queries.terms import section_ancestors
 from nejat_cms.content.rules.kinds import KINDS
 from nejat_cms.db import db
 from nejat_cms.delivery.actions.archive import count_in_months
-from nejat_cms.delivery.actions.counters import advance, hold_counters, raise_house_version
+from nejat_cms.delivery.actions.counters import advance, hold_counters, raise_house_version, tells_shared_caches
 from nejat_cms.delivery.actions.sitemaps import in_sitemap
 from nejat_cms.delivery.actions.terms import file_under, follow_terms
 from nejat_cms.delivery.models import Address, Change, Document, DocumentText, PublicEdition
@@ -40,6 +40,7 @@ from nejat_cms.editions.queries import facts_of, list_editions
 from nejat_cms.editions.rules import EditionFacts
 from nejat_cms.events import on
 from nejat_cms.fulltext import index_text
+from nejat_cms.http.tags import article_tag, edition_tag
 from nejat_cms.language.collation import sort_key
 from nejat_cms.language.slugs import slug_key
 from nejat_cms.language.zones import microseconds, parse_rfc3339, to_local
@@ -74,6 +75,7 @@ def show_joined_articles(event: ArticlesJoined) -> None:
     db.session.add(
         Address(locale="", type="id", slug_key=event.joined_id.hex, target_id=event.article_id, state="moved")
     )
+    raise_house_version()  # even where nothing of either is live
 
 
 @on(ArticleSplit)
@@ -195,6 +197,7 @@ def _show(
     gained = values["local_day"] if values["listed"] else None
     count_in_months(variant.locale, lost=_listed_day(old), gained=gained)
     relinked = old is not None and (old.link, old.sitemap) != (values["link"], values["sitemap"])
+    former = _place(old) if old is not None else None
     document = old or Document(variant_id=variant.id)
     for name, value in values.items():
         setattr(document, name, value)
@@ -209,8 +212,8 @@ def _show(
     told = _note(counter, variant.article_id, "updated", face.slug, digest, moved_from=moved_from)
     if relinked and not told:
         advance(counter)  # another `x-default`: in no JSON, but in the `Link` header and the sitemap
-    elif "body_html" in values:
-        raise_house_version()  # rendered anew: other bytes of the same text
+    if told or relinked or "body_html" in values:  # or rendered anew: other bytes of the same text
+        _outdate_pages(former, _place(document))
 
 
 def columns_of(face: Face, siblings: Sequence[Face], mark: str) -> dict[str, Any]:
@@ -269,8 +272,40 @@ def _remove(row: Document, counter: PublicEdition) -> None:
     ):
         address.state = "gone"
     _note(counter, row.article_id, "withdrawn", row.slug, "")
+    _outdate_pages(_place(row))
     db.session.delete(row)
     db.session.flush()
+
+
+class Place(NamedTuple):
+    """Where a document stands among those of its kind."""
+
+    article_id: UUID
+    locale: str
+    kind: str
+    published_us: int
+    variant_id: UUID
+
+
+def _place(row: Document) -> Place:
+    return Place(*(getattr(row, name) for name in Place._fields))
+
+
+def _outdate_pages(*places: Place | None) -> None:
+    """Have the pages made anew that show a document alone, or name it as their neighbour, or list it."""
+    for place in filter(None, places):
+        raise_house_version(edition_tag(place.locale), article_tag(place.article_id))
+        if tells_shared_caches():
+            raise_house_version(*map(article_tag, _neighbours(place)))
+
+
+def _neighbours(place: Place) -> Iterator[UUID]:
+    """The articles next to a place: on the page of each is what stands there."""
+    key = Document.published_us, Document.variant_id
+    here = tuple_(*key), tuple_(place.published_us, place.variant_id)
+    same = select(Document.article_id).where(Document.locale == place.locale, Document.kind == place.kind).limit(1)
+    yield from db.session.scalars(same.where(here[0] > here[1]).order_by(*key))
+    yield from db.session.scalars(same.where(here[0] < here[1]).order_by(*(column.desc() for column in key)))
 
 
 def _lead_to(variant: Variant, slug: str) -> None:

@@ -20,6 +20,7 @@ from nejat_cms.editions.queries import facts_of, list_editions
 from nejat_cms.editions.rules import edition_id
 from nejat_cms.events import every, on
 from nejat_cms.health import Finding, check
+from nejat_cms.http.tags import details_tag, edition_tag
 from nejat_cms.language.tags import display_name
 
 AT_ONCE = 25
@@ -39,7 +40,8 @@ def forget_edition(event: EditionDeleted) -> None:
     """Take an empty edition away; what was once at its addresses stays gone, and its changes keep their numbers."""
     for model in (TermPage, MonthCount, PublicEdition):
         db.session.execute(delete(model).where(model.locale == event.locale))
-    raise_house_version()
+    others = [event.locale, *(edition.locale for edition in list_editions())]
+    raise_house_version(*(tag(locale) for locale in others for tag in (edition_tag, details_tag)))
 
 
 def _refresh_editions() -> bool:
@@ -62,6 +64,8 @@ def _refresh_editions() -> bool:
         if moved:
             sections = db.session.scalars(select(Term.id).where(Term.type == "section")).all()
             follow_terms(sections, [edition.locale])
+    if differed:  # each edition names all others
+        raise_house_version(*(tag(edition.locale) for edition in editions for tag in (edition_tag, details_tag)))
     return differed
 
 
@@ -168,7 +172,7 @@ def _recount() -> None:
     hold_counters(edition.locale for edition in list_editions())
     recount_months()
     recount_pages(db.session.scalars(select(TermPage)).all())
-    raise_house_version()
+    raise_house_version(*(edition_tag(edition.locale) for edition in list_editions()))
 
 
 @check

@@ -11,12 +11,13 @@ from nejat_cms.content.actions.events import TermChanged, TermDeleted
 from nejat_cms.content.models import Term, TermName
 from nejat_cms.content.queries.terms import section_ancestors, section_with_descendants
 from nejat_cms.db import affected, db
-from nejat_cms.delivery.actions.counters import advance, hold_counters
+from nejat_cms.delivery.actions.counters import advance, hold_counters, raise_house_version
 from nejat_cms.delivery.models import Address, Change, Document, DocumentTerm, PublicEdition, TermPage
 from nejat_cms.delivery.rules.documents import term_crumb, term_face
 from nejat_cms.editions.queries import facts_of, list_editions
 from nejat_cms.errors import ConflictError
 from nejat_cms.events import on
+from nejat_cms.http.tags import details_tag, edition_tag
 from nejat_cms.language.collation import sort_key
 from nejat_cms.language.slugs import slug_key
 
@@ -58,6 +59,8 @@ def _raise_versions(counters: Mapping[str, PublicEdition], locales: Iterable[str
     """Another content version for editions whose pages of terms changed: perhaps no document shows it."""
     for locale in locales:
         advance(counters[locale])
+        # Every edition's page of a term names it in all others.
+        raise_house_version(details_tag(locale), *map(edition_tag, counters))
 
 
 def follow_terms(term_ids: Collection[UUID], locales: Sequence[str]) -> tuple[set[str], set[str]]:
@@ -280,3 +283,4 @@ def _tell_of_documents(counter: PublicEdition, term_ids: Collection[UUID]) -> No
         .values(seq=counter.seq + shown.c.step, at_us=time.time_ns() // 1000, type="updated")
     )
     advance(counter, told)
+    raise_house_version(details_tag(counter.locale))

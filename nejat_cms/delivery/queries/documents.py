@@ -30,7 +30,7 @@ NEWER, OLDER = NEIGHBOUR.format(beyond=">", order="ASC"), NEIGHBOUR.format(beyon
 SEQ = "(SELECT e.seq FROM public_editions e WHERE e.locale = d.locale AND e.enabled)"
 BODY_FORMS = ("html", "blocks", "text")
 IN_LIST = f"d.published_us, d.variant_id, d.title_key, d.summary, d.comments, {TERMS}"
-ALONE = f"{IN_LIST}, d.detail, {CRUMBS}, {NEWER}, {OLDER}, d.link, d.locale, {SEQ}"
+ALONE = f"{IN_LIST}, d.detail, {CRUMBS}, {NEWER}, {OLDER}, d.link, d.locale, {SEQ}, d.article_id"
 ROLES = ("section", "tag", "author", "translator")
 
 
@@ -58,12 +58,16 @@ class DocumentRow:
         """The content version of its edition; None where that is not enabled."""
         return cast(int | None, self.cells[12])
 
+    @property
+    def article_id(self) -> UUID:
+        return UUID(str(self.cells[13]))
+
     def json(self, body: Sequence[str] = ()) -> bytes:
         """The whole object; with `body`, as it stands alone."""
         terms = terms_json(self.cells[5])
         parts = [bytes(self.cells[3]), b",", terms.spliced, b',"comments":%d' % self.cells[4]]
         if len(self.cells) > 6:
-            forms = dict(zip(self.forms, self.cells[13:], strict=True))
+            forms = dict(zip(self.forms, self.cells[14:], strict=True))
             shown = b",".join([b'"%s":%s' % (form.encode(), bytes(forms[form])) for form in body])
             crumbs = (self.cells[7] or "").encode()
             newer, older = [bytes(cell) if cell is not None else b"null" for cell in self.cells[8:10]]

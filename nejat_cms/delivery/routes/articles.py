@@ -24,12 +24,20 @@ from nejat_cms.delivery.queries.editions import (
     edition_among,
     enabled_editions,
 )
-from nejat_cms.delivery.routes.responses import envelope, moved_response, narrowed, no_such_date, public_response
+from nejat_cms.delivery.routes.responses import (
+    envelope,
+    moved_response,
+    narrowed,
+    no_such_date,
+    public_response,
+    tags_of,
+)
 from nejat_cms.delivery.rules.documents import iri_to_uri
 from nejat_cms.delivery.schemas import DocumentBody, SummaryBody
 from nejat_cms.errors import GoneError, NotFoundError
 from nejat_cms.http.cursors import page_links, read_cursor_param
 from nejat_cms.http.routing import Call, Routes, with_query
+from nejat_cms.http.tags import edition_tag
 from nejat_cms.language.calendars import InvalidDateError
 from nejat_cms.language.tags import lookup
 
@@ -56,7 +64,11 @@ def list_articles(call: Call, locale: str) -> Response:
     items = [narrowed(row, query["fields"], body) for row in page.rows]
     links = page_links(page)
     return public_response(
-        envelope(b"[" + b",".join(items) + b"]", meta, links), locale=locale, seq=edition.seq, links=links
+        envelope(b"[" + b",".join(items) + b"]", meta, links),
+        locale=locale,
+        seq=edition.seq,
+        links=links,
+        tags=[edition_tag(each) for each in (locale, *wanted.fallback)],
     )
 
 
@@ -88,7 +100,7 @@ def get_article(call: Call, locale: str, slug: str) -> Response:
     if query["fallback"] != FALLBACK.default:
         meta = {"locale": {"requested": locale, "served": row.locale, "fallback": row.locale != locale}}
     data = narrowed(row, query["fields"], row.forms)
-    return public_response(envelope(data, meta), locale=row.locale, seq=row.seq, link=row.link)
+    return public_response(envelope(data, meta), locale=row.locale, seq=row.seq, link=row.link, tags=tags_of(row))
 
 
 @routes.get(
@@ -118,7 +130,8 @@ def get_article_by_id(call: Call, article_id: UUID) -> Response:
     row = documents.get_document_of(article_id, served, body=_forms(query))
     meta = {"locale": {"requested": requested, "served": served, "fallback": served != requested}}
     data = narrowed(row, query["fields"], row.forms)
-    return public_response(envelope(data, meta), locale=served, seq=editions[served].seq, link=row.link, vary=vary)
+    seq = editions[served].seq
+    return public_response(envelope(data, meta), locale=served, seq=seq, link=row.link, vary=vary, tags=tags_of(row))
 
 
 def _not_served(

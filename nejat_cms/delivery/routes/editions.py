@@ -15,6 +15,7 @@ from nejat_cms.delivery.routes.responses import envelope, public_response
 from nejat_cms.delivery.routes.terms import section_tree
 from nejat_cms.delivery.schemas import EditionItem, PublicEdition
 from nejat_cms.http.routing import Call, Routes
+from nejat_cms.http.tags import HOUSE
 
 routes = Routes("Public", signed_in=False, kept=True)
 
@@ -36,7 +37,7 @@ def list_editions(call: Call) -> Response:
     editions, counts = enabled_editions(), count_articles()
     data = [_edition_item(edition, editions, counts) for edition in editions.values()]
     seq = max((edition.seq for edition in editions.values()), default=0)
-    return public_response(envelope(orjson.dumps(data)), locale=", ".join(editions), seq=seq)
+    return public_response(envelope(orjson.dumps(data)), locale=", ".join(editions), seq=seq, tags=[HOUSE])
 
 
 @routes.get("/editions/<locale:locale>", answer=PublicEdition)

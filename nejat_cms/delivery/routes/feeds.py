@@ -21,6 +21,7 @@ from nejat_cms.delivery.schemas import JsonFeed
 from nejat_cms.errors import NotFoundError
 from nejat_cms.http.problems import INTERFACE_LOCALES
 from nejat_cms.http.routing import Call, Routes
+from nejat_cms.http.tags import HOUSE
 from nejat_cms.language.direction import isolated
 from nejat_cms.language.tags import lookup
 
@@ -147,7 +148,12 @@ def _feed(
     )
     content_type = f"{FORMATS[form].media_type}; charset=utf-8"
     return public_response(
-        FORMATS[form].write(feed), locale=locale, seq=edition.seq, content_type=content_type, changed=house.changed
+        FORMATS[form].write(feed),
+        locale=locale,
+        seq=edition.seq,
+        content_type=content_type,
+        changed=house.changed,
+        tags=[HOUSE],  # it says when anything changed, in any edition
     )
 
 

@@ -12,6 +12,7 @@ from nejat_cms.delivery.routes.responses import envelope, public_response
 from nejat_cms.delivery.schemas import PlaceBody
 from nejat_cms.errors import InvalidError, NotFoundError, Problem
 from nejat_cms.http.routing import Call, Routes
+from nejat_cms.http.tags import HOUSE
 from nejat_cms.urls import place_of
 
 routes = Routes("Public", signed_in=False, kept=True)
@@ -39,7 +40,7 @@ def resolve_address(call: Call) -> Response:
         "counterparts": {locale: {"url": one.url, "reason": one.reason} for locale, one in counterparts.items()}
     }
     seq = max(edition.seq for edition in editions.values())
-    return public_response(envelope(orjson.dumps(data)), locale=found.edition.locale, seq=seq)
+    return public_response(envelope(orjson.dumps(data)), locale=found.edition.locale, seq=seq, tags=[HOUSE])
 
 
 def _described(found: Found) -> dict[str, object]:

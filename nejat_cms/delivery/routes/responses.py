@@ -15,6 +15,7 @@ from nejat_cms.delivery.queries.editions import MovedError
 from nejat_cms.delivery.rules.documents import iri_to_uri
 from nejat_cms.errors import InvalidError, Problem
 from nejat_cms.http.application import ReadyResponse
+from nejat_cms.http.tags import HOUSE, article_tag, details_tag, edition_tag, tag_headers
 
 FRESH = "public, max-age=10, stale-while-revalidate=60"
 MOVED_FOR = "public, max-age=300"
@@ -30,18 +31,20 @@ def public_response(
     links: Mapping[str, str] | None = None,
     link: str = "",
     vary: str = "",
+    tags: Sequence[str] = (),
     content_type: str = "application/json",
     changed: datetime | None = None,
 ) -> Response:
     """Ready bytes with everything a cache and a reader need; the ETag is a digest of the bytes.
 
-    `changed`, for readers that know no ETags: when anything they are made from last changed. It is said
-    once nothing can have changed before it any more.
+    `tags`: what it is made from; by default the edition, or several. `changed`, for readers that know no ETags:
+    when anything it is made from last changed. It is said once nothing can have changed before it any more.
     """
     headers = [
         ("Content-Type", content_type),
         ("ETag", f'W/"{sha256(body, usedforsecurity=False).hexdigest()[:24]}"'),  # processors have it built in
         ("Cache-Control", FRESH),
+        *tag_headers(tags or [edition_tag(locale) if locale else HOUSE]),
     ]
     if locale:
         headers.append(("Content-Language", locale))
@@ -58,12 +61,18 @@ def public_response(
     return ReadyResponse(body, headers)
 
 
+def tags_of(row: DocumentRow) -> list[str]:
+    """The tags of an article alone."""
+    return [article_tag(row.article_id), details_tag(row.locale)]
+
+
 def moved_response(moved: MovedError, locale: str | None = None) -> Response:
     """A 301 to where it lives now."""
     headers = [
         ("Content-Type", "application/json"),
         ("Location", iri_to_uri(moved.location)),
         ("Cache-Control", MOVED_FOR),
+        *tag_headers([HOUSE]),
     ]
     if locale:
         headers.append(("Content-Language", locale))

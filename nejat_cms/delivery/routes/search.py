@@ -17,6 +17,7 @@ from nejat_cms.errors import InvalidError, Problem
 from nejat_cms.http.cursors import page_links, read_cursor_param
 from nejat_cms.http.parsing import search_query
 from nejat_cms.http.routing import Call, Routes
+from nejat_cms.http.tags import HOUSE, edition_tag
 from nejat_cms.language.calendars import InvalidDateError
 from nejat_cms.language.search import SEARCHED_WORDS, Query, highlight, snippets, stands_in
 
@@ -60,7 +61,11 @@ def search_articles(call: Call, locale: str) -> Response:
     ]
     links = page_links(page)
     return public_response(
-        envelope(b"[" + b",".join(items) + b"]", meta, links), locale=locale, seq=edition.seq, links=links
+        envelope(b"[" + b",".join(items) + b"]", meta, links),
+        locale=locale,
+        seq=edition.seq,
+        links=links,
+        tags=[HOUSE] if asked.across else [edition_tag(each) for each in asked.locales],
     )
 
 
