@@ -3,7 +3,7 @@
     @atomic action ──▶ outermost: begin (SQLite: BEGIN IMMEDIATE) … last steps, commit, then steps afterwards
                   └──▶ nested: joins
     db.session     ──▶ reads of the newsroom; closed with the request
-    read_cursor()  ──▶ reads of the public: a raw driver cursor, on the replica where there is one
+    reading.fetch  ──▶ reads of the public, on the replica where there is one
 
 `commit()` is called in this module alone. What a race between two writers breaks
 (a unique constraint, a deadlock) is run again from the start, so that the second
@@ -12,10 +12,9 @@ one sees the winner and answers with the domain's own error.
 
 import functools
 import random
-import re
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -269,56 +268,6 @@ def affected(statement: Update | Delete) -> int:
     """How many rows an UPDATE or DELETE changed; the session's own objects are not brought up to date."""
     done = db.session.execute(statement, execution_options={"synchronize_session": False})
     return max(cast(CursorResult[Any], done).rowcount, 0)
-
-
-@functools.lru_cache(maxsize=1000)
-def _for_psycopg(sql: str) -> str:
-    """The same statement as psycopg and PostgreSQL spell it."""
-    sql = sql.replace("%", "%%").replace("group_concat(", "string_agg(").replace("char(", "chr(")
-    return re.sub(r":([a-z]\w*)", r"%(\1)s", sql)
-
-
-def fetch(
-    sql: str, params: Mapping[str, Any] | None = None, *, anew: bool = False, engine: Engine | None = None
-) -> list[tuple[Any, ...]]:
-    """The rows of one public read, through the driver's own cursor; `sql` names its values `:like_this`.
-
-    A UUID comes back as 32 hexadecimal digits from SQLite and as a `UUID` from PostgreSQL.
-    With `anew` it is planned for these very values: what is asked often PostgreSQL else plans for any.
-    Who asks outside an application context names the engine.
-    """
-    engine = engine or db.engines["read"]
-    options = {}
-    if engine.name == "postgresql":
-        sql = _for_psycopg(sql)
-        options = {"prepare": False} if anew else {}
-    with closing(_raw_connection(engine)) as connection:
-        cursor = connection.cursor()
-        try:
-            cursor.execute(sql, params or {}, **options)
-            rows: list[tuple[Any, ...]] = cursor.fetchall()
-        except engine.dialect.loaded_dbapi.OperationalError as error:
-            connection.invalidate(error)
-            raise UnavailableError from error
-        cursor.close()
-        return rows
-
-
-def _raw_connection(engine: Engine) -> Any:
-    try:
-        return engine.raw_connection()
-    except (engine.dialect.loaded_dbapi.Error, DBAPIError, PoolTimeoutError) as error:  # a driver's own is not wrapped
-        raise UnavailableError from error
-
-
-def bind_id(value: UUID) -> Any:
-    """A UUID as `fetch` must be given it: SQLite keeps 32 hexadecimal digits."""
-    return value.hex if db.engines["read"].name == "sqlite" else value
-
-
-def json_cell(value: Any) -> Any:
-    """A JSON cell of a row that `fetch` brought: SQLite keeps text, PostgreSQL gives values."""
-    return orjson.loads(value) if isinstance(value, str) else value
 
 
 def init_app(app: Flask, settings: Settings) -> None:

@@ -9,7 +9,8 @@ from ipaddress import ip_address
 from pathlib import Path
 
 import orjson
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, request
+from flask.globals import app_ctx, request_ctx
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, Histogram, generate_latest
 from sqlalchemy import text
 
@@ -18,6 +19,7 @@ from nejat_cms.db import db, end_reading
 from nejat_cms.errors import ForbiddenError, UnauthorizedError, UnavailableError
 from nejat_cms.events import backlog
 from nejat_cms.http import CATALOGS
+from nejat_cms.http.application import AnyResponse
 from nejat_cms.http.problems import INTERFACE_LOCALES
 from nejat_cms.http.routing import Call, Routes, current_actor
 from nejat_cms.permissions import Permission, require
@@ -175,9 +177,9 @@ def init_app(app: Flask) -> None:
     """Measure every request."""
 
     @app.after_request
-    def observe(response: Response) -> Response:
-        route = request.url_rule.rule if request.url_rule else "none"
-        elapsed = time.perf_counter() - g.get("began", time.perf_counter())
-        method = request.method if request.method in METHODS else "other"
-        _histogram(route, method, response.status_code).observe(elapsed)
+    def observe(response: AnyResponse) -> AnyResponse:
+        asked, now = request_ctx.request, time.perf_counter()
+        route = asked.url_rule.rule if asked.url_rule else "none"
+        method = asked.method if asked.method in METHODS else "other"
+        _histogram(route, method, response.status_code).observe(now - app_ctx.g.get("began", now))
         return response

@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import event, select
 from werkzeug.test import TestResponse
 
-from nejat_cms import db as plumbing
+from nejat_cms import reading
 from nejat_cms.accounts import actions
 from nejat_cms.accounts.rules import read_grant
 from nejat_cms.db import Base, db, new_id
@@ -114,7 +114,7 @@ def public_reads(note: Callable[[str, Mapping[str, Any]], object]) -> Iterator[N
 
     def fetch(sql: str, params: Mapping[str, Any] | None = None, **how: Any) -> list[tuple[Any, ...]]:
         note(sql, params or {})
-        return plumbing.fetch(sql, params, **how)
+        return reading.fetch(sql, params, **how)
 
     with uncached(), pytest.MonkeyPatch.context() as patch:
         for name, module in list(sys.modules.items()):

@@ -28,6 +28,7 @@ from nejat_cms.delivery.models import (
     Address,
     Change,
     Document,
+    DocumentNames,
     DocumentTerm,
     DocumentText,
     MonthCount,
@@ -244,10 +245,22 @@ def _counts(connection: Connection) -> Iterator[str]:
         document = documents[row.variant_id]
         if (row.locale, row.listed, row.published_us) != (document.locale, document.listed, document.published_us):
             yield f"document {row.variant_id} is filed in another place of term {row.term_id} than it has itself"
+    yield from _difference("names of document", *_names(connection, pages))
     for key, page in pages.items():
         uses, count = len(filed[key]), sum(documents[variant].listed for variant in filed[key])
         if (page.uses, page.count) != (uses, count):
             yield f"page of {page.name!r} says {page.uses} and {page.count}, not {uses} and {count}"
+
+
+def _names(connection: Connection, pages: Mapping[Any, Any]) -> tuple[set[Any], set[Any]]:
+    """What documents should say of their terms, and what they say."""
+    rows = sorted(_rows(connection, DocumentTerm), key=lambda row: (row.role, row.position))
+    said: dict[Any, list[str]] = {row.variant_id: [] for row in _rows(connection, Document)}
+    for row in rows:
+        if row.role != "within":
+            said[row.variant_id].append(f"{row.role}\x1f{pages[row.term_id, row.locale].face}")
+    held = {(row.variant_id, row.entries) for row in _rows(connection, DocumentNames)}
+    return {(key, "\x1e".join(entries)) for key, entries in said.items()}, held
 
 
 def _siblings(connection: Connection) -> Iterator[str]:

@@ -425,7 +425,7 @@ def test_numbers_of_the_feed_commit_in_order(admin: Desk) -> None:
 
     def watch() -> None:
         with admin.client.application.app_context():
-            from nejat_cms.db import fetch
+            from nejat_cms.reading import fetch
 
             while not finished.is_set():
                 seen.append({row[0] for row in fetch("SELECT seq FROM changes WHERE locale = 'en'")})

@@ -20,21 +20,9 @@ from werkzeug.test import TestResponse
 
 from nejat_cms.accounts.models import LoginTally
 from nejat_cms.content.models import Article
-from nejat_cms.db import (
-    TRIES,
-    _write_ahead,
-    affected,
-    atomic,
-    bind_id,
-    db,
-    end_reading,
-    fetch,
-    lock,
-    new_id,
-    transaction,
-    utc_now,
-)
+from nejat_cms.db import TRIES, _write_ahead, affected, atomic, db, end_reading, lock, new_id, transaction, utc_now
 from nejat_cms.errors import ConflictError, PreconditionRequiredError, StaleVersionError, UnavailableError
+from nejat_cms.reading import bind_id, fetch
 from tests.factories import headers, on_postgresql, on_sqlite, token_for
 from tests.newsroom import open_house
 from tests.servers import house_over, running_postgres
@@ -540,6 +528,8 @@ def test_a_pool_without_room_is_an_outage_and_no_fault(tmp_path: Path) -> None:
         token = token_for(app, "admin")
         with app.app_context():
             engines = list(db.engines.values())
+        for engine in engines:
+            engine.dispose()  # of a connection that was read from, too
         held = [engine.connect() for engine in engines for _ in range(40)]
         try:
             client = app.test_client()

@@ -23,15 +23,15 @@ from typing import TYPE_CHECKING
 
 import brotli
 import structlog
-from flask import Flask
 from prometheus_client import Counter
 from werkzeug.datastructures import MIMEAccept
+from werkzeug.exceptions import HTTPException
 from werkzeug.http import parse_accept_header, parse_date
-from werkzeug.routing import MapAdapter
 
 from nejat_cms.db import db
 from nejat_cms.delivery.queries.editions import house_version
 from nejat_cms.errors import UnavailableError
+from nejat_cms.http.application import Application
 from nejat_cms.http.edge import OF_A_BODY, is_unchanged
 from nejat_cms.settings import Settings
 from nejat_cms.shared import SharedNumber
@@ -66,10 +66,10 @@ Address = tuple[str, str]
 log = structlog.get_logger(__name__)
 
 
-def init_app(app: Flask, settings: Settings) -> None:
+def init_app(app: Application, settings: Settings) -> None:
     """Put the cache in front of the application, unless it is switched off."""
     if settings.cache_mb:
-        cache = ResponseCache(app, app.extensions["nejat.kept"], settings.cache_mb)
+        cache = ResponseCache(app, settings.cache_mb)
         app.extensions["nejat.cache"] = cache
         app.wsgi_app = cache  # type: ignore[method-assign]
 
@@ -127,10 +127,10 @@ class Flight:
 class ResponseCache:
     """A WSGI application in front of another: it answers again what that one has answered."""
 
-    def __init__(self, app: Flask, covered: MapAdapter, megabytes: int) -> None:
-        """`covered`: the routes whose answers may be kept."""
+    def __init__(self, app: Application, megabytes: int) -> None:
         self.application = app.wsgi_app
-        self._covered = covered
+        self._match = app.match
+        self._covered = app.extensions["nejat.kept"]
         self._most = megabytes * 2**20
         with app.app_context():
             self._engine = db.engines["read"]
@@ -168,11 +168,19 @@ class ResponseCache:
         ):
             answer.used = True
             KEPT.inc()
-        elif readable and self._covered.test(address[0], "GET"):
+        elif readable and self._covers(address[0]):
             answer = self._computed(address, environ)
         else:
             return self.application(environ, start_response)
         return self._send(answer, environ, start_response)
+
+    def _covers(self, path: str) -> bool:
+        """Whether what is told at this path may be kept."""
+        try:
+            rule, _ = self._match(path.encode("latin-1").decode(errors="replace"), "GET")
+        except HTTPException:
+            return False
+        return rule.endpoint in self._covered
 
     def refresh(self) -> None:
         """Find out the house's version; who cannot be told by the database asks it again a moment later."""

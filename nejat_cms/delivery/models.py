@@ -3,6 +3,7 @@
 HouseVersion   one number that every change readers can see makes greater
 PublicEdition  facts of an edition, and the counter that numbers its changes
 Document 1─n DocumentTerm n─1 TermPage    a published variant, and what it is filed under
+Document 1─1 DocumentNames  what it says of its terms
 Document 1─1 DocumentText   its words, for search
 Address        what a slug of an edition leads to: it outlives the variant
 Change         the newest change of each article in an edition, in commit order
@@ -113,6 +114,20 @@ class DocumentTerm(Base):
     listed: Mapped[bool] = mapped_column(server_default=false())
     """This and the next are the document's own, kept here so that a term's documents lie in their order."""
     published_us: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+
+
+class DocumentNames(Base):
+    """What a document says of its terms, put together from their pages, lest every reader's request does so.
+
+    In a table of its own: another name of a term is written into all documents that show it, without their bodies.
+    """
+
+    __tablename__ = "document_names"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
+
+    variant_id: Mapped[UUID] = mapped_column(ForeignKey("documents.variant_id", ondelete="CASCADE"), primary_key=True)
+    entries: Mapped[str]
+    """`role US face`, joined by RS (U+001F and U+001E), in the order of roles and places."""
 
 
 class DocumentText(IndexedText, Base):

@@ -1,12 +1,15 @@
 """Flask, less what an API of ready bytes has no use for: that was half of the time of a public read."""
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask, Request, Response
+from flask.ctx import RequestContext
 from flask.sessions import SessionInterface
-from werkzeug.datastructures import Headers
-from werkzeug.routing import MapAdapter
+from werkzeug.exceptions import HTTPException
+from werkzeug.http import HTTP_STATUS_CODES
+from werkzeug.routing import MapAdapter, Rule
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -25,16 +28,25 @@ class EdgeResponse(Response):
         return body
 
 
-class ReadyResponse(EdgeResponse):
-    """Bytes and headers that are ready to go out: `Content-Length` is added, nothing else is looked at again."""
+class ReadyResponse:
+    """Bytes and headers that are ready to go out as they are: Flask looks at neither."""
 
-    def __init__(self, body: bytes, headers: Pairs, status: int = 200) -> None:
-        super().__init__(status=status, headers=Headers(headers))
-        self.set_data(body)
+    __slots__ = ("body", "headers", "status_code")
+
+    def __init__(self, body: bytes, headers: list[tuple[str, str]], status: int = 200) -> None:
+        self.body = body
+        self.headers = [*headers, ("Content-Length", str(len(body)))]
+        self.status_code = status
+
+    def header(self, name: str) -> str | None:
+        return next((value for each, value in self.headers if each == name), None)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        start_response(self.status, [*self.headers, *self.edge])
-        return [self.get_data()] if environ["REQUEST_METHOD"] != "HEAD" else []
+        start_response(f"{self.status_code} {HTTP_STATUS_CODES[self.status_code].upper()}", self.headers)
+        return [self.body] if environ["REQUEST_METHOD"] != "HEAD" else []
+
+
+AnyResponse = EdgeResponse | ReadyResponse
 
 
 class _NoSessions(SessionInterface):
@@ -44,17 +56,55 @@ class _NoSessions(SessionInterface):
         return None
 
 
+Match = tuple[Rule, Mapping[str, Any]]
+"""The rule that a path follows, and what it says for the rule's variables."""
+LONGEST_PATH = 500
+"""Characters of a path whose match is remembered."""
+
+
 class Application(Flask):
-    """A Flask application without cookies, without coroutines, and without a host of its own in its routes."""
+    """A Flask application without cookies and without coroutines.
+
+    No route of it depends on the host that a client names, and none leads there. Matches are remembered: readers ask
+    for the same addresses again and again.
+    """
 
     response_class = EdgeResponse
     session_interface = _NoSessions()
+
+    def __init__(self, import_name: str, **options: Any) -> None:
+        super().__init__(import_name, **options)
+        self._remembered = lru_cache(maxsize=5_000)(self._match)
+
+    def match(self, path: str, method: str) -> Match:
+        """Where a request leads.
+
+        Raises: werkzeug.exceptions.HTTPException.
+        """
+        return self._remembered(path, method) if len(path) <= LONGEST_PATH else self._match(path, method)
+
+    def _match(self, path: str, method: str) -> Match:
+        return self.url_map.bind("").match(path, method, return_rule=True)
+
+    def request_context(self, environ: "WSGIEnvironment") -> RequestContext:
+        context = super().request_context(environ)
+        request = context.request
+        try:
+            request.url_rule, values = self.match(request.path, request.method)
+            request.view_args = dict(values)
+        except HTTPException as error:
+            request.routing_exception = error
+        return context
+
+    def finalize_request(self, rv: Any, from_error_handler: bool = False) -> Response:
+        if not isinstance(rv, ReadyResponse):
+            return super().finalize_request(rv, from_error_handler)
+        for finish in reversed(self.after_request_funcs[None]):
+            rv = cast(Callable[[Any], Any], finish)(rv)
+        return cast(Response, rv)
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """No route depends on the host that a client names, and none leads there."""
-        if request is None:
-            return super().create_url_adapter(request)
-        return self.url_map.bind("", path_info=request.path, default_method=request.method)
+        return super().create_url_adapter(request) if request is None else None

@@ -8,10 +8,11 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, g, request
+from flask.globals import app_ctx, request_ctx
 from werkzeug.http import parse_date, parse_etags, unquote_etag
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from nejat_cms.http.application import EdgeResponse, ReadyResponse
+from nejat_cms.http.application import AnyResponse, EdgeResponse, ReadyResponse
 from nejat_cms.http.problems import request_id
 from nejat_cms.settings import Settings
 
@@ -25,6 +26,7 @@ _EXPOSED = "ETag, Link, Location, Retry-After, Content-Language, X-Content-Versi
 MANAGEMENT = tuple(SECURITY.items())
 TO_ALL = (*MANAGEMENT, ("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", _EXPOSED))
 """What goes out with the answers that pages of any site may read."""
+PRIVATELY = "private, no-store"
 PRIVATE = ("/v1/manage", "/v1/auth", "/v1/preview")
 """Where an answer, even that there is none, is for one reader alone."""
 MAX_CREDENTIALS = 16 * 1024
@@ -41,39 +43,54 @@ def init_app(app: Flask, settings: Settings) -> None:
 
     @app.before_request
     def begin() -> Response | None:
-        g.began = time.perf_counter()
-        g.public = not request.path.startswith(PRIVATE)
-        if request.path.startswith("/v1/auth"):
-            request.max_content_length = MAX_CREDENTIALS
-        return _preflight() if request.method == "OPTIONS" and not _is_management() else None
+        asked, state = request_ctx.request, app_ctx.g
+        state.began = time.perf_counter()
+        state.public = not asked.path.startswith(PRIVATE)
+        if asked.path.startswith("/v1/auth"):
+            asked.max_content_length = MAX_CREDENTIALS
+        return _preflight() if asked.method == "OPTIONS" and not _is_management() else None
 
     @app.after_request
-    def finish(response: EdgeResponse) -> EdgeResponse:
-        environ = request.environ
-        if (
-            response.status_code == 200
-            and request.method in ("GET", "HEAD")
-            and is_conditional(environ)
-            and is_unchanged(response.headers.get("ETag"), response.last_modified, environ)
-        ):
-            _leave_out_the_body(response)
-        management = _is_management()
-        private = management or "HTTP_AUTHORIZATION" in environ
-        if private:
-            response.headers["Cache-Control"] = "private, no-store"
-        if isinstance(response, ReadyResponse) and not private:
-            response.edge = TO_ALL  # and no id: many requests are told the same
+    def finish(response: AnyResponse) -> AnyResponse:
+        if isinstance(response, ReadyResponse):
+            _finish_ready(response, request_ctx.request.environ)
         else:
-            said = MANAGEMENT if management else TO_ALL
-            response.edge = [pair for pair in said if pair[0] not in response.headers]
-            response.headers["X-Request-Id"] = request_id()
+            _finish(response, request_ctx.request.environ)
         level = logging.DEBUG if g.get("public") and response.status_code < 400 else logging.INFO
         if log.isEnabledFor(level):
             _log(level, response)
         return response
 
 
-def _log(level: int, response: Response) -> None:
+def _finish_ready(response: ReadyResponse, environ: Mapping[str, Any]) -> None:
+    if response.status_code == 200 and is_conditional(environ):
+        modified = parse_date(response.header("Last-Modified"))
+        if is_unchanged(response.header("ETag"), modified, environ):
+            response.status_code, response.body = 304, b""
+            response.headers = [pair for pair in response.headers if pair[0] not in OF_A_BODY]
+    if "HTTP_AUTHORIZATION" in environ:
+        response.headers = [pair for pair in response.headers if pair[0] != "Cache-Control"]
+        response.headers += (("Cache-Control", PRIVATELY), ("X-Request-Id", request_id()))
+    response.headers += TO_ALL  # and no id, where many requests are told the same
+
+
+def _finish(response: EdgeResponse, environ: Mapping[str, Any]) -> None:
+    if (
+        response.status_code == 200
+        and environ["REQUEST_METHOD"] in ("GET", "HEAD")
+        and is_conditional(environ)
+        and is_unchanged(response.headers.get("ETag"), response.last_modified, environ)
+    ):
+        _leave_out_the_body(response)
+    management = _is_management()
+    if management or "HTTP_AUTHORIZATION" in environ:
+        response.headers["Cache-Control"] = PRIVATELY
+    said = MANAGEMENT if management else TO_ALL
+    response.edge = [pair for pair in said if pair[0] not in response.headers]
+    response.headers["X-Request-Id"] = request_id()
+
+
+def _log(level: int, response: AnyResponse) -> None:
     structlog.get_logger(log.name).log(
         level,
         "request",

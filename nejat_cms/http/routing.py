@@ -16,9 +16,10 @@ from hashlib import blake2b
 from typing import Any, Literal, cast
 
 import orjson
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Request, Response, current_app, g, request
+from flask.globals import request_ctx
 from werkzeug.exceptions import NotFound
-from werkzeug.routing import BaseConverter, Map, Rule
+from werkzeug.routing import BaseConverter
 
 from nejat_cms.db import MARK_DIGITS, Stamp
 from nejat_cms.errors import (
@@ -29,6 +30,7 @@ from nejat_cms.errors import (
     StaleVersionError,
     UnauthorizedError,
 )
+from nejat_cms.http.application import ReadyResponse
 from nejat_cms.http.idempotency import answer_once
 from nejat_cms.http.parsing import Param, read_json, read_query
 from nejat_cms.http.schemas import Schema, load
@@ -73,7 +75,7 @@ class Answer:
         return orjson.dumps({name: part for name, part in parts.items() if part is not None or name == "data"})
 
 
-View = Callable[..., "Answer | Response"]
+View = Callable[..., "Answer | Response | ReadyResponse"]
 
 
 @dataclass(frozen=True)
@@ -229,8 +231,7 @@ def register(app: Flask, routes: Sequence[Routes], authenticate: Callable[[str],
     if len(table) != sum(len(group.endpoints) for group in routes):
         raise RuntimeError("two routes share a name")
     app.extensions["nejat.endpoints"] = table
-    kept = [Rule(each.rule, methods=["GET"]) for group in routes if group.kept for each in group.endpoints]
-    app.extensions["nejat.kept"] = Map(kept, converters=CONVERTERS, merge_slashes=False).bind("")
+    app.extensions["nejat.kept"] = {each.name for group in routes if group.kept for each in group.endpoints}
     for endpoint in table.values():
         app.add_url_rule(
             endpoint.rule,
@@ -243,7 +244,7 @@ def register(app: Flask, routes: Sequence[Routes], authenticate: Callable[[str],
 
     @app.before_request
     def refuse_strangers_and_noise() -> None:
-        path = request.path
+        path = request_ctx.request.path
         if path == "/v1/manage" or path.startswith("/v1/manage/"):
             current_actor(required=True)
         if has_forbidden(path):  # NUL: nothing can be there, and one of the databases would not even look
@@ -268,15 +269,17 @@ def current_actor(*, required: bool) -> Actor:
     return cast(Actor, g.actor)
 
 
-def _bound(endpoint: Endpoint, table: Mapping[str, Endpoint]) -> Callable[..., Response]:
-    def run(**path: Any) -> Response:
-        if endpoint.media_types == ("application/json",) and not _accepts_json():
+def _bound(endpoint: Endpoint, table: Mapping[str, Endpoint]) -> Callable[..., Response | ReadyResponse]:
+    def run(**path: Any) -> Response | ReadyResponse:
+        asked = request_ctx.request
+        if endpoint.media_types == ("application/json",) and not _accepts_json(asked):
             raise NotAcceptableError
-        call = _read_call(endpoint)
+        call = _read_call(endpoint, asked)
         try:
-            if endpoint.idempotent and (key := request.headers.get("Idempotency-Key")) is not None:
-                return answer_once(call.actor, key, lambda: _respond(endpoint, call, path))
-            return _respond(endpoint, call, path)
+            if endpoint.idempotent and (key := asked.headers.get("Idempotency-Key")) is not None:
+                return answer_once(call.actor, key, lambda: _made(endpoint, cast(Answer, endpoint.view(call, **path))))
+            answer = endpoint.view(call, **path)
+            return _made(endpoint, answer) if isinstance(answer, Answer) else answer
         except StaleVersionError as error:
             if endpoint.reader is not None:
                 error.extra["etag"] = _present_etag(table[endpoint.reader], call, path)
@@ -285,34 +288,32 @@ def _bound(endpoint: Endpoint, table: Mapping[str, Endpoint]) -> Callable[..., R
     return run
 
 
-def _accepts_json() -> bool:
-    accept = request.accept_mimetypes if "HTTP_ACCEPT" in request.environ else None
+def _accepts_json(asked: Request) -> bool:
+    accept = asked.accept_mimetypes if "HTTP_ACCEPT" in asked.environ else None
     return not accept or bool(accept.quality("application/json"))
 
 
-def _read_call(endpoint: Endpoint) -> Call:
+def _read_call(endpoint: Endpoint, asked: Request) -> Call:
     # Where nobody needs to be known a stale token is no harm, and asking for its owner would need the database.
     actor = current_actor(required=True) if endpoint.signed_in else ANONYMOUS
-    query = read_query(request, endpoint.query)
+    query = read_query(asked, endpoint.query)
     body = None
     if endpoint.body is not None:
-        body = load(endpoint.body, read_json(request), partial=endpoint.partial)
-    return Call(actor, query, body, _seen_version(), request.environ.get("HTTP_IF_NONE_MATCH", "").strip() == "*")
+        body = load(endpoint.body, read_json(asked), partial=endpoint.partial)
+    creating = asked.environ.get("HTTP_IF_NONE_MATCH", "").strip() == "*"
+    return Call(actor, query, body, _seen_version(asked.environ.get("HTTP_IF_MATCH")), creating)
 
 
-def _seen_version() -> Stamp | None:
+def _seen_version(header: str | None) -> Stamp | None:
     """Of a list the highest: versions only grow, so if any of them is the present one, it is this."""
-    header: str | None = request.environ.get("HTTP_IF_MATCH")
     if header is None:
         return None
     tags = [_ETAG.fullmatch(part.strip()) for part in header.split(",")]
     return max((Stamp(int(tag[1]), tag[2]) for tag in tags if tag), default=UNSEEN)
 
 
-def _respond(endpoint: Endpoint, call: Call, path: Mapping[str, Any]) -> Response:
-    answer = endpoint.view(call, **path)
-    if isinstance(answer, Response):
-        return answer
+def _made(endpoint: Endpoint, answer: Answer) -> Response:
+    """What an answer says, as it goes out."""
     status = answer.status or endpoint.status
     body = answer.body()
     response = Response(body, status, content_type="application/json")
@@ -364,7 +365,7 @@ def _present_etag(reader: Endpoint, call: Call, path: Mapping[str, Any]) -> str 
         answer = reader.view(asked, **{name: value for name, value in path.items() if name in names})
     except NotFoundError:
         return None
-    if isinstance(answer, Response) or answer.version is None:
+    if not isinstance(answer, Answer) or answer.version is None:
         return None
     return _etag(answer.version, answer.body())
 

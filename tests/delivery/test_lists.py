@@ -8,9 +8,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from nejat_cms import db as plumbing
 from nejat_cms.db import db
 from nejat_cms.language.zones import parse_rfc3339
+from nejat_cms.reading import fetch
 from tests.factories import public_reads
 from tests.newsroom import data, desk_for, open_house, read
 from tests.press import press, press_translations
@@ -402,7 +402,7 @@ def test_a_list_walks_an_index_of_its_order(
     with app.app_context():
         if db.engine.name != "sqlite":
             return
-        plan = [row[-1] for row in plumbing.fetch(f"EXPLAIN QUERY PLAN {sql}", params)]
+        plan = [row[-1] for row in fetch(f"EXPLAIN QUERY PLAN {sql}", params)]
     walked = [step for step in plan if f"ix_{index}" in step]
     assert len(walked) == sources, plan
     assert not [step for step in plan if step.startswith(("SCAN d", "SCAN t"))], plan

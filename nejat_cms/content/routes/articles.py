@@ -18,6 +18,7 @@ from nejat_cms.content.schemas.answers import ArticleBody, TrashRow, VariantBody
 from nejat_cms.content.schemas.inputs import NewArticle, NewVariant, Nothing, OtherArticle, VariantChanges
 from nejat_cms.editions.queries import numberings
 from nejat_cms.errors import ConflictError, SlugTakenError
+from nejat_cms.http.application import ReadyResponse
 from nejat_cms.http.cursors import page_links, read_cursor_param
 from nejat_cms.http.orthography import orthography_warnings
 from nejat_cms.http.routing import Answer, Call, Routes, View, require_absent_or_seen, with_query
@@ -86,7 +87,7 @@ def follows_alias(view: View) -> View:
     """Lead who reads below the id of a joined article (301) to the same place below the other's."""
 
     @wraps(view)
-    def run(call: Call, article_id: UUID, **path: Any) -> Answer | Response:
+    def run(call: Call, article_id: UUID, **path: Any) -> Answer | Response | ReadyResponse:
         alias = variants.find_alias(article_id)
         if alias is None:
             return view(call, article_id, **path)

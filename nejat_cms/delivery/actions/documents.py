@@ -31,7 +31,7 @@ from nejat_cms.db import db
 from nejat_cms.delivery.actions.archive import count_in_months
 from nejat_cms.delivery.actions.counters import advance, hold_counters, raise_house_version, tells_shared_caches
 from nejat_cms.delivery.actions.sitemaps import in_sitemap
-from nejat_cms.delivery.actions.terms import file_under, follow_terms
+from nejat_cms.delivery.actions.terms import file_under, filing_of
 from nejat_cms.delivery.models import Address, Change, Document, DocumentText, PublicEdition
 from nejat_cms.delivery.rules import documents as rules
 from nejat_cms.delivery.rules.documents import Face
@@ -186,33 +186,39 @@ def _documents(article_ids: Sequence[UUID], variant_ids: Sequence[UUID]) -> Iter
 def _show(
     variant: Variant, face: Face, siblings: list[Face], old: Document | None, counter: PublicEdition, house: House
 ) -> None:
-    values = columns_of(face, siblings, house.mark) | in_sitemap(face, siblings, old, house.part_size)
-    terms = _terms_of(variant, face.revision)
+    settled = old is not None and old.house_mark == house.mark
+    same = old is not None and settled and old.revision == face.revision
+    """Whether it says what it said; what it is filed under follows from that."""
+    values = columns_of(face, siblings, house.mark) | in_sitemap(
+        face, siblings, old, house.part_size, moved=not settled
+    )
+    terms = filing_of(variant.id) if same else _terms_of(variant, face.revision)
     digest = _digest(values, terms)
-    moved_from = old.slug if old is not None and old.slug != face.slug else None
+    former = _place(old) if old is not None else None
+    former_slug = old.slug if old is not None else None
     if old is not None and old.article_id != variant.article_id:
         _note(counter, old.article_id, "withdrawn", old.slug, "")
-    if old is None or old.revision != face.revision or old.house_mark != house.mark:
+    if not same:
         values |= body_columns(face)
-    gained = values["local_day"] if values["listed"] else None
-    count_in_months(variant.locale, lost=_listed_day(old), gained=gained)
+        gained = values["local_day"] if values["listed"] else None
+        count_in_months(variant.locale, lost=_listed_day(old), gained=gained)
     relinked = old is not None and (old.link, old.sitemap) != (values["link"], values["sitemap"])
-    former = _place(old) if old is not None else None
     document = old or Document(variant_id=variant.id)
     for name, value in values.items():
         setattr(document, name, value)
     db.session.add(document)
-    db.session.flush()
-    follow_terms({term_id for _, _, term_id in terms}, [variant.locale])
-    file_under(document, terms)
-    if "body_text" in values:
+    if not same:
+        db.session.flush()
+        file_under(document, terms)
         body = orjson.loads(values["body_text"])
         index_text(DocumentText, variant.id, variant.locale, title=face.title, lead=face.lead, body=body)
-    _lead_to(variant, face.slug)
+    if former_slug != face.slug:
+        _lead_to(variant, face.slug)
+    moved_from = former_slug if former_slug != face.slug else None
     told = _note(counter, variant.article_id, "updated", face.slug, digest, moved_from=moved_from)
     if relinked and not told:
         advance(counter)  # another `x-default`: in no JSON, but in the `Link` header and the sitemap
-    if told or relinked or "body_html" in values:  # or rendered anew: other bytes of the same text
+    if told or relinked or not same:  # or rendered anew: other bytes of the same text
         _outdate_pages(former, _place(document))
 
 

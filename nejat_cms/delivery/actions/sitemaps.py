@@ -11,22 +11,25 @@ from nejat_cms.delivery.rules.documents import Face
 from nejat_cms.delivery.rules.sitemaps import entry
 
 
-def in_sitemap(face: Face, siblings: Sequence[Face], old: Document | None, size: int) -> dict[str, Any]:
-    """A document's entry, the part it stands in and when the entry changed; parts hold `size` at most."""
+def in_sitemap(face: Face, siblings: Sequence[Face], old: Document | None, size: int, *, moved: bool) -> dict[str, Any]:
+    """A document's entry, the part it stands in and when the entry changed.
+
+    Parts hold `size` at most; `moved`: the house has other settings than when it was put there.
+    """
     shown = entry(face, siblings)
     if shown is None:
         return {"sitemap": None, "sitemap_part": None, "sitemap_us": None}
     same = old is not None and old.sitemap == shown
     return {
         "sitemap": shown,
-        "sitemap_part": _part(face.edition.locale, old, size),
+        "sitemap_part": _part(face.edition.locale, old, size, moved),
         "sitemap_us": old.sitemap_us if old is not None and same else now_us(),
     }
 
 
-def _part(locale: str, old: Document | None, size: int) -> int:
+def _part(locale: str, old: Document | None, size: int, moved: bool) -> int:
     """The part it stands in already, unless that holds too much for today's house; else the last one, or a new one."""
-    if old is not None and old.sitemap_part is not None and _held(locale, old.sitemap_part) <= size:
+    if old is not None and old.sitemap_part is not None and not (moved and _held(locale, old.sitemap_part) > size):
         return old.sitemap_part
     last = db.session.scalar(select(func.max(Document.sitemap_part)).where(Document.locale == locale)) or 1
     return last if _held(locale, last) < size else last + 1

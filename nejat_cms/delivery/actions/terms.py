@@ -2,17 +2,25 @@
 
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import delete, exists, func, insert, select, update
+from sqlalchemy import Uuid, bindparam, delete, exists, func, insert, select, text, update
 
 from nejat_cms.content.actions.events import TermChanged, TermDeleted
 from nejat_cms.content.models import Term, TermName
 from nejat_cms.content.queries.terms import section_ancestors, section_with_descendants
 from nejat_cms.db import affected, db
 from nejat_cms.delivery.actions.counters import advance, hold_counters, raise_house_version
-from nejat_cms.delivery.models import Address, Change, Document, DocumentTerm, PublicEdition, TermPage
+from nejat_cms.delivery.models import (
+    Address,
+    Change,
+    Document,
+    DocumentTerm,
+    PublicEdition,
+    TermPage,
+)
 from nejat_cms.delivery.rules.documents import term_crumb, term_face
 from nejat_cms.editions.queries import facts_of, list_editions
 from nejat_cms.errors import ConflictError
@@ -21,8 +29,12 @@ from nejat_cms.http.tags import details_tag, edition_tag
 from nejat_cms.language.collation import sort_key
 from nejat_cms.language.slugs import slug_key
 
+FILED = ("section", "tag", "author", "translator", "within")
+"""Roles under which a document is filed, in the order in which it names their terms."""
 COUNTED = ("within", "tag", "author", "translator")
 """Roles under which a document counts for a term."""
+RS, US = "\x1e", "\x1f"
+"""What separates the entries of a document's names, and the parts of an entry."""
 Filing = tuple[str, int, UUID]
 """(role, position, term)."""
 
@@ -36,6 +48,9 @@ def show_term(event: TermChanged) -> None:
     refile_sections(ids)
     differing, shown = follow_terms(ids, locales)
     _raise_versions(counters, differing)
+    if shown:
+        filed = "SELECT t.variant_id FROM document_terms t WHERE t.term_id IN :terms AND t.role <> 'within'"
+        _write_names(f"d.variant_id IN ({filed})", terms=list(ids))
     for locale in shown:
         _tell_of_documents(counters[locale], ids)
 
@@ -158,17 +173,34 @@ def _take_address(page: TermPage) -> None:
     db.session.add(address)
 
 
+def filing_of(variant_id: UUID) -> list[Filing]:
+    """What a document is filed under, in the order of roles and places."""
+    rows = db.session.execute(
+        select(DocumentTerm.role, DocumentTerm.position, DocumentTerm.term_id).where(
+            DocumentTerm.variant_id == variant_id
+        )
+    )
+    filing = [(role, position, term_id) for role, position, term_id in rows]
+    return sorted(filing, key=lambda filed: (FILED.index(filed[0]), filed[1]))
+
+
 def file_under(document: Document, filing: Collection[Filing]) -> None:
-    """File a document under these terms and no others, and count it for them."""
+    """File a document under these terms and no others, count it for them, and write down what they are called."""
     rows = db.session.scalars(
         select(DocumentTerm)
         .where(DocumentTerm.variant_id == document.variant_id)
         .execution_options(populate_existing=True)
     ).all()
+    follow_terms({term_id for _, _, term_id in filing} - {row.term_id for row in rows}, [document.locale])
     if {(row.role, row.position, row.term_id) for row in rows} == set(filing):
         for row in rows:
             row.listed, row.published_us = document.listed, document.published_us
-        return
+    else:
+        _refile(document, rows, filing)
+    _write_names("d.variant_id = :variant", variant=document.variant_id)
+
+
+def _refile(document: Document, rows: Collection[DocumentTerm], filing: Collection[Filing]) -> None:
     for row in rows:
         db.session.delete(row)
     db.session.flush()
@@ -196,6 +228,23 @@ def file_under(document: Document, filing: Collection[Filing]) -> None:
     )
     for page in db.session.scalars(first_uses).all():
         _take_address(page)
+
+
+def _write_names(which: str, **values: Any) -> None:
+    """Write down anew what these documents `d` say of their terms. UUIDs alone are bound, one or many to a name."""
+    db.session.flush()
+    aggregate = {"sqlite": "group_concat", "postgresql": "string_agg"}[db.engine.name]
+    statement = text(
+        f"""INSERT INTO document_names (variant_id, entries)
+            SELECT d.variant_id, coalesce((SELECT {aggregate}(x.entry, '{RS}') FROM (
+                SELECT t.role || '{US}' || p.face AS entry
+                FROM document_terms t JOIN term_pages p ON p.term_id = t.term_id AND p.locale = t.locale
+                WHERE t.variant_id = d.variant_id AND t.role <> 'within' ORDER BY t.role, t.position) x), '')
+            FROM documents d WHERE {which}
+            ON CONFLICT (variant_id) DO UPDATE SET entries = excluded.entries"""
+    )
+    binds = [bindparam(name, type_=Uuid(), expanding=isinstance(value, list)) for name, value in values.items()]
+    db.session.execute(statement.bindparams(*binds), values)
 
 
 def _change_counts(document: Document, term_ids: Collection[UUID], change: int) -> None:

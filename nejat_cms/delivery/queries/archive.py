@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from nejat_cms.db import fetch, json_cell
 from nejat_cms.delivery.queries.editions import EditionRow
+from nejat_cms.reading import fetch, json_cell
 
 
 def list_months(edition: EditionRow, calendar: str) -> list[tuple[int, int, int]]:

@@ -10,16 +10,13 @@ from functools import lru_cache
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from nejat_cms.db import bind_id, fetch
 from nejat_cms.delivery.queries.editions import EditionRow, MovedError, get_edition
 from nejat_cms.delivery.queries.where import Where, served
 from nejat_cms.errors import GoneError, NotFoundError
 from nejat_cms.language.slugs import slug_key
+from nejat_cms.reading import bind_id, fetch
 
-TERMS = """(SELECT group_concat(x.entry, char(30)) FROM (
-    SELECT t.role || char(31) || p.face AS entry
-    FROM document_terms t JOIN term_pages p ON p.term_id = t.term_id AND p.locale = t.locale
-    WHERE t.variant_id = d.variant_id AND t.role <> 'within' ORDER BY t.role, t.position) x)"""
+NAMES = "(SELECT k.entries FROM document_names k WHERE k.variant_id = d.variant_id)"
 CRUMBS = """(SELECT p.crumbs FROM document_terms t
     JOIN term_pages p ON p.term_id = t.term_id AND p.locale = t.locale
     WHERE t.variant_id = d.variant_id AND t.role = 'section' ORDER BY t.position LIMIT 1)"""
@@ -29,7 +26,7 @@ NEIGHBOUR = """(SELECT n.card FROM documents n WHERE n.locale = d.locale AND n.k
 NEWER, OLDER = NEIGHBOUR.format(beyond=">", order="ASC"), NEIGHBOUR.format(beyond="<", order="DESC")
 SEQ = "(SELECT e.seq FROM public_editions e WHERE e.locale = d.locale AND e.enabled)"
 BODY_FORMS = ("html", "blocks", "text")
-IN_LIST = f"d.published_us, d.variant_id, d.title_key, d.summary, d.comments, {TERMS}"
+IN_LIST = f"d.published_us, d.variant_id, d.title_key, d.summary, d.comments, {NAMES}"
 ALONE = f"{IN_LIST}, d.detail, {CRUMBS}, {NEWER}, {OLDER}, d.link, d.locale, {SEQ}, d.article_id"
 ROLES = ("section", "tag", "author", "translator")
 
@@ -90,7 +87,7 @@ class TermsJson(NamedTuple):
 
 @lru_cache(maxsize=5_000)
 def terms_json(entries: str | None) -> TermsJson:
-    """From what `TERMS` selects. Many documents are by the same people in the same sections."""
+    """From what `DocumentNames` holds. Many documents are by the same people in the same sections."""
     faces: dict[str, list[str]] = {role: [] for role in ROLES}
     for entry in entries.split("\x1e") if entries else ():
         role, _, face = entry.partition("\x1f")

@@ -15,7 +15,6 @@ from typing import Any
 from uuid import UUID
 
 from nejat_cms.content.rules.kinds import KINDS
-from nejat_cms.db import bind_id, fetch
 from nejat_cms.delivery.queries.documents import IN_LIST, DocumentRow, columns_alone
 from nejat_cms.delivery.queries.editions import EditionRow
 from nejat_cms.delivery.queries.where import Where, document_in, served
@@ -23,6 +22,7 @@ from nejat_cms.language.calendars import period_bounds
 from nejat_cms.language.slugs import slug_key
 from nejat_cms.language.zones import microseconds
 from nejat_cms.paging import Page, Position, page_of
+from nejat_cms.reading import bind_id, fetch
 
 LISTED_KINDS = tuple(name for name, kind in KINDS.items() if kind.listed)
 ROLES = {"section": "within", "tag": "tag", "person": "author"}

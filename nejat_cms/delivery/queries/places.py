@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from nejat_cms.db import bind_id, fetch
 from nejat_cms.delivery.queries.editions import EditionRow
 from nejat_cms.delivery.queries.terms import PATHS, SHOWN
 from nejat_cms.delivery.queries.where import Where
 from nejat_cms.language.calendars import InvalidDateError, period_bounds
 from nejat_cms.language.slugs import slug_key
 from nejat_cms.language.zones import microseconds
+from nejat_cms.reading import bind_id, fetch
 from nejat_cms.urls import Place, place_of
 
 TYPES = {path: type_ for type_, path in PATHS.items()}

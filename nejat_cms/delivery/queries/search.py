@@ -11,7 +11,6 @@ from uuid import UUID
 
 import orjson
 
-from nejat_cms.db import bind_id, fetch
 from nejat_cms.delivery.models import DocumentText
 from nejat_cms.delivery.queries.documents import IN_LIST, DocumentRow, columns_alone
 from nejat_cms.delivery.queries.editions import EditionRow
@@ -20,6 +19,7 @@ from nejat_cms.delivery.queries.where import Where
 from nejat_cms.fulltext import Matching
 from nejat_cms.language.search import Query
 from nejat_cms.paging import Page, Position, page_of
+from nejat_cms.reading import bind_id, fetch
 
 FOUND = "f.summary, f.body_text, f.locale, t.title, t.lead, t.body"
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from nejat_cms.db import fetch
 from nejat_cms.delivery.queries.editions import EditionRow
 from nejat_cms.errors import NotFoundError
 from nejat_cms.language.zones import from_microseconds
+from nejat_cms.reading import fetch
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from nejat_cms.db import bind_id, fetch, json_cell
 from nejat_cms.delivery.queries.editions import EditionRow, MovedError
 from nejat_cms.delivery.queries.where import Where
 from nejat_cms.errors import NotFoundError
 from nejat_cms.language.slugs import slug_key
 from nejat_cms.paging import Page, Position, page_of
+from nejat_cms.reading import bind_id, fetch, json_cell
 
 SHOWN = "(p.type = 'section' OR p.uses > 0)"
 TERM = "SELECT p.term_id, p.parent_id, p.slug, p.name, p.description, p.count, p.name_key FROM term_pages p"

@@ -3,7 +3,6 @@
 from typing import Any
 
 import orjson
-from flask import Response
 from flask_babel import lazy_gettext as _
 
 from nejat_cms.delivery.params import CALENDAR, SINCE
@@ -13,6 +12,7 @@ from nejat_cms.delivery.queries.editions import EditionRow, get_edition
 from nejat_cms.delivery.routes.responses import envelope, public_response
 from nejat_cms.delivery.schemas import ArchiveBody, ChangeBody
 from nejat_cms.errors import InvalidError, Problem
+from nejat_cms.http.application import ReadyResponse
 from nejat_cms.http.cursors import page_links, read_cursor_param
 from nejat_cms.http.parsing import CURSOR, LIMIT
 from nejat_cms.http.routing import Call, Routes
@@ -24,7 +24,7 @@ routes = Routes("Public", signed_in=False, kept=True)
 
 
 @routes.get("/<locale:locale>/archive", answer=ArchiveBody, query=(CALENDAR,))
-def get_archive(call: Call, locale: str) -> Response:
+def get_archive(call: Call, locale: str) -> ReadyResponse:
     """How much was published in each year and month, in the edition's calendar or another."""
     edition = get_edition(locale)
     calendar = call.query["calendar"] or edition.facts["calendar"]
@@ -55,7 +55,7 @@ def _month(edition: EditionRow, calendar: str, year: int, month: int, count: int
 
 
 @routes.get("/<locale:locale>/changes", answer=ChangeBody, many=True, query=(SINCE, LIMIT, CURSOR))
-def list_changes(call: Call, locale: str) -> Response:
+def list_changes(call: Call, locale: str) -> ReadyResponse:
     """What was published, updated, moved or withdrawn since an earlier answer, in commit order.
 
     Follow `links.next` to the last page, then ask again with its `meta.since`. Without `since`:

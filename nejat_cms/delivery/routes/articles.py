@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import Response, request
+from flask import request
 
 from nejat_cms.delivery.params import (
     BODY,
@@ -23,6 +23,7 @@ from nejat_cms.delivery.queries.editions import (
     default_locale,
     edition_among,
     enabled_editions,
+    get_edition,
 )
 from nejat_cms.delivery.routes.responses import (
     envelope,
@@ -35,6 +36,7 @@ from nejat_cms.delivery.routes.responses import (
 from nejat_cms.delivery.rules.documents import iri_to_uri
 from nejat_cms.delivery.schemas import DocumentBody, SummaryBody
 from nejat_cms.errors import GoneError, NotFoundError
+from nejat_cms.http.application import ReadyResponse
 from nejat_cms.http.cursors import page_links, read_cursor_param
 from nejat_cms.http.routing import Call, Routes, with_query
 from nejat_cms.http.tags import edition_tag
@@ -45,11 +47,12 @@ routes = Routes("Public", signed_in=False, kept=True)
 
 
 @routes.get("/<locale:locale>/articles", answer=SummaryBody, many=True, query=LISTING)
-def list_articles(call: Call, locale: str) -> Response:
+def list_articles(call: Call, locale: str) -> ReadyResponse:
     """What an edition published, newest first, by any filter."""
-    editions = enabled_editions()
-    edition = edition_among(locale, editions)
     query = call.query
+    others = query["fallback"] != FALLBACK.default or query["translated_in"] or query["not_translated_in"]
+    editions = enabled_editions() if others else {locale: get_edition(locale)}
+    edition = edition_among(locale, editions)
     wanted = listing_of(edition, query, editions)
     position = read_cursor_param(query["cursor"])
     alone = set(query["fields"]) - LISTED_FIELDS
@@ -83,7 +86,7 @@ def _forms(query: Mapping[str, Any]) -> Sequence[str]:
     query=(FALLBACK, BODY, FIELDS),
     errors=[NotFoundError, GoneError],
 )
-def get_article(call: Call, locale: str, slug: str) -> Response:
+def get_article(call: Call, locale: str, slug: str) -> ReadyResponse:
     """One article by its slug. A former slug leads (301) to the present one; a withdrawn article is 410.
 
     With `fallback`, what the edition's lists show with it is found here under the same slug.
@@ -109,7 +112,7 @@ def get_article(call: Call, locale: str, slug: str) -> Response:
     query=(LOCALE, FALLBACK, BODY, FIELDS),
     errors=[NotFoundError, GoneError],
 )
-def get_article_by_id(call: Call, article_id: UUID) -> Response:
+def get_article_by_id(call: Call, article_id: UUID) -> ReadyResponse:
     """One article by its id, in the edition asked for, negotiated, or fallen back to."""
     editions, query = enabled_editions(), call.query
     if not editions:
@@ -136,7 +139,7 @@ def get_article_by_id(call: Call, article_id: UUID) -> Response:
 
 def _not_served(
     article_id: UUID, requested: str, published: Mapping[str, str], live: Sequence[str], vary: str
-) -> Response:
+) -> ReadyResponse:
     """A joined article's id leads on, if readers ever knew it; what was withdrawn is gone; what is elsewhere is
     said to be."""
     joined = documents.joined_article(article_id) if published else None

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from flask import Response
 
 from nejat_cms.delivery.queries import lists, terms
 from nejat_cms.delivery.queries.documents import DocumentRow
@@ -14,6 +13,7 @@ from nejat_cms.delivery.queries.lists import Listing
 from nejat_cms.delivery.routes.responses import envelope, public_response
 from nejat_cms.delivery.routes.terms import section_tree
 from nejat_cms.delivery.schemas import EditionItem, PublicEdition
+from nejat_cms.http.application import ReadyResponse
 from nejat_cms.http.routing import Call, Routes
 from nejat_cms.http.tags import HOUSE
 
@@ -32,7 +32,7 @@ def _edition_item(edition: EditionRow, editions: Mapping[str, EditionRow], count
 
 
 @routes.get("/editions", answer=EditionItem, many=True)
-def list_editions(call: Call) -> Response:
+def list_editions(call: Call) -> ReadyResponse:
     """Every edition, in the order of the house."""
     editions, counts = enabled_editions(), count_articles()
     data = [_edition_item(edition, editions, counts) for edition in editions.values()]
@@ -41,7 +41,7 @@ def list_editions(call: Call) -> Response:
 
 
 @routes.get("/editions/<locale:locale>", answer=PublicEdition)
-def get_edition(call: Call, locale: str) -> Response:
+def get_edition(call: Call, locale: str) -> ReadyResponse:
     """One edition: its front page, sections, profiles, and the other editions' home addresses."""
     editions = enabled_editions()
     edition = edition_among(locale, editions)

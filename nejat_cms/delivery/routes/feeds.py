@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import orjson
-from flask import Response, current_app
+from flask import current_app
 from flask_babel import force_locale
 
 from nejat_cms.content.rules.kinds import KINDS
@@ -19,6 +19,7 @@ from nejat_cms.delivery.rules.documents import iri_to_uri
 from nejat_cms.delivery.rules.feeds import FORMATS, NEWEST, Counterpart, Feed, entry_of
 from nejat_cms.delivery.schemas import JsonFeed
 from nejat_cms.errors import NotFoundError
+from nejat_cms.http.application import ReadyResponse
 from nejat_cms.http.problems import INTERFACE_LOCALES
 from nejat_cms.http.routing import Call, Routes
 from nejat_cms.http.tags import HOUSE
@@ -50,26 +51,26 @@ class Subject:
 
 
 @routes.get("/<locale:locale>/feed.<feed:form>", **WRITTEN)
-def get_feed(call: Call, locale: str, form: str) -> Response:
+def get_feed(call: Call, locale: str, form: str) -> ReadyResponse:
     """The newest of an edition, every kind but pages."""
     house = _house(locale)
     return _feed(form, locale, house, dict.fromkeys(house.editions, Subject()), Listing())
 
 
 @routes.get("/<locale:locale>/sections/<slug>/feed.<feed:form>", **WRITTEN)
-def get_section_feed(call: Call, locale: str, slug: str, form: str) -> Response:
+def get_section_feed(call: Call, locale: str, slug: str, form: str) -> ReadyResponse:
     """The newest of a section and of all below it. A former slug leads (301) to the present one."""
     return _term_feed(form, locale, "section", slug)
 
 
 @routes.get("/<locale:locale>/tags/<slug>/feed.<feed:form>", **WRITTEN)
-def get_tag_feed(call: Call, locale: str, slug: str, form: str) -> Response:
+def get_tag_feed(call: Call, locale: str, slug: str, form: str) -> ReadyResponse:
     """The newest that carry a tag. A former slug leads (301) to the present one."""
     return _term_feed(form, locale, "tag", slug)
 
 
 @routes.get("/<locale:locale>/kinds/<kind>/feed.<feed:form>", **WRITTEN)
-def get_kind_feed(call: Call, locale: str, kind: str, form: str) -> Response:
+def get_kind_feed(call: Call, locale: str, kind: str, form: str) -> ReadyResponse:
     """The newest of a kind."""
     house = _house(locale)
     if kind not in KINDS:
@@ -94,7 +95,7 @@ def _label(kind: str, locale: str) -> str:
         return str(KINDS[kind].label)
 
 
-def _term_feed(form: str, locale: str, type_: str, slug: str) -> Response:
+def _term_feed(form: str, locale: str, type_: str, slug: str) -> ReadyResponse:
     house, below = _house(locale), terms.PATHS[type_]
     try:
         term = terms.get_term(house.editions[locale], type_, slug)
@@ -117,7 +118,7 @@ def _feed(
     wanted: Listing,
     term_id: UUID | None = None,
     description: str = "",
-) -> Response:
+) -> ReadyResponse:
     """The newest of what is wanted; `subjects` says what this is in each edition that has it."""
     edition, subject = house.editions[locale], subjects[locale]
     site = edition.facts["url"]

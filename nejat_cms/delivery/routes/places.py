@@ -1,7 +1,6 @@
 """What an address leads to: for frontends that were given one and for whoever follows an old link."""
 
 import orjson
-from flask import Response
 from flask_babel import lazy_gettext as _
 
 from nejat_cms.delivery.params import ADDRESS
@@ -11,6 +10,7 @@ from nejat_cms.delivery.queries.places import Found
 from nejat_cms.delivery.routes.responses import envelope, public_response
 from nejat_cms.delivery.schemas import PlaceBody
 from nejat_cms.errors import InvalidError, NotFoundError, Problem
+from nejat_cms.http.application import ReadyResponse
 from nejat_cms.http.routing import Call, Routes
 from nejat_cms.http.tags import HOUSE
 from nejat_cms.urls import place_of
@@ -19,7 +19,7 @@ routes = Routes("Public", signed_in=False, kept=True)
 
 
 @routes.get("/resolve", answer=PlaceBody, query=(ADDRESS,), errors=[NotFoundError])
-def resolve_address(call: Call) -> Response:
+def resolve_address(call: Call) -> ReadyResponse:
     """What an address of any edition's site leads to, and where its counterparts in the other editions are.
 
     An absolute address or a path, percent-encoded or not, with or without a slash at the end. `status` says

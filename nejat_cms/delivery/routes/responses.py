@@ -6,7 +6,6 @@ from hashlib import sha256
 from typing import Any
 
 import orjson
-from flask import Response
 from flask_babel import lazy_gettext as _
 from werkzeug.http import http_date
 
@@ -34,7 +33,7 @@ def public_response(
     tags: Sequence[str] = (),
     content_type: str = "application/json",
     changed: datetime | None = None,
-) -> Response:
+) -> ReadyResponse:
     """Ready bytes with everything a cache and a reader need; the ETag is a digest of the bytes.
 
     `tags`: what it is made from; by default the edition, or several. `changed`, for readers that know no ETags:
@@ -66,7 +65,7 @@ def tags_of(row: DocumentRow) -> list[str]:
     return [article_tag(row.article_id), details_tag(row.locale)]
 
 
-def moved_response(moved: MovedError, locale: str | None = None) -> Response:
+def moved_response(moved: MovedError, locale: str | None = None) -> ReadyResponse:
     """A 301 to where it lives now."""
     headers = [
         ("Content-Type", "application/json"),

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from flask import Response
 from flask_babel import lazy_gettext as _
 
 from nejat_cms.delivery.params import LISTED_FIELDS, NO_FALLBACK, SEARCHING, listing_of
@@ -14,6 +13,7 @@ from nejat_cms.delivery.queries.search import HitRow, Search
 from nejat_cms.delivery.routes.responses import envelope, narrowed, no_such_date, public_response
 from nejat_cms.delivery.schemas import HitBody
 from nejat_cms.errors import InvalidError, Problem
+from nejat_cms.http.application import ReadyResponse
 from nejat_cms.http.cursors import page_links, read_cursor_param
 from nejat_cms.http.parsing import search_query
 from nejat_cms.http.routing import Call, Routes
@@ -28,7 +28,7 @@ PAGE_WORDS = 40_000
 
 
 @routes.get("/<locale:locale>/search", answer=HitBody, many=True, query=SEARCHING)
-def search_articles(call: Call, locale: str) -> Response:
+def search_articles(call: Call, locale: str) -> ReadyResponse:
     """What an edition published on something, best first: in the title, then in the lead, then elsewhere.
 
     Letters are found in any of their spellings, words in any of their forms. Filters are those of the list.

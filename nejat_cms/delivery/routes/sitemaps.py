@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from flask import Response, current_app
+from flask import current_app
 
 from nejat_cms.delivery.queries import sitemaps, terms
 from nejat_cms.delivery.queries.editions import (
@@ -17,6 +17,7 @@ from nejat_cms.delivery.queries.editions import (
 from nejat_cms.delivery.routes.responses import public_response
 from nejat_cms.delivery.rules import sitemaps as rules
 from nejat_cms.delivery.rules.documents import iri_to_uri, with_default
+from nejat_cms.http.application import ReadyResponse
 from nejat_cms.http.routing import Call, Routes
 
 routes = Routes("Sitemaps", signed_in=False, kept=True, prefix="")
@@ -24,7 +25,7 @@ XML = "application/xml"
 
 
 @routes.get("/sitemap.xml", media_types=(XML,), dated=True)
-def get_sitemap(call: Call) -> Response:
+def get_sitemap(call: Call) -> ReadyResponse:
     """The index of all sitemaps: for each edition its front page and sections, then its articles."""
     changed = last_change()  # before anything else is read, so that nothing older ever goes out under a newer time
     base = f"{current_app.config['SETTINGS'].base_url}/sitemaps"
@@ -36,7 +37,7 @@ def get_sitemap(call: Call) -> Response:
 
 
 @routes.get("/sitemaps/<locale:locale>/sections.xml", media_types=(XML,), dated=True)
-def get_sections_sitemap(call: Call, locale: str) -> Response:
+def get_sections_sitemap(call: Call, locale: str) -> ReadyResponse:
     """An edition's front page and sections, each with its counterparts."""
     changed, editions = last_change(), enabled_editions()
     edition = edition_among(locale, editions)
@@ -45,14 +46,14 @@ def get_sections_sitemap(call: Call, locale: str) -> Response:
 
 
 @routes.get("/sitemaps/<locale:locale>/<number:part>.xml", media_types=(XML,), dated=True)
-def get_articles_sitemap(call: Call, locale: str, part: int) -> Response:
+def get_articles_sitemap(call: Call, locale: str, part: int) -> ReadyResponse:
     """A part of an edition's articles, each with its counterparts. What is in a part stays there."""
     changed, edition = last_change(), get_edition(locale)
     return _answer(rules.urlset(sitemaps.list_entries(edition, part)), edition, changed)
 
 
 @routes.get("/robots.txt", media_types=("text/plain",))
-def get_robots(call: Call) -> Response:
+def get_robots(call: Call) -> ReadyResponse:
     """What search engines may ask for here, and where the sitemap is."""
     return public_response(
         rules.robots(current_app.config["SETTINGS"].base_url), content_type="text/plain; charset=utf-8"
@@ -73,7 +74,7 @@ def _section_entries(edition: EditionRow, editions: Mapping[str, EditionRow]) ->
         yield entry(url, {edition.locale: url} | {other["locale"]: other["url"] for other in section.translations})
 
 
-def _answer(body: bytes, edition: EditionRow, changed: datetime) -> Response:
+def _answer(body: bytes, edition: EditionRow, changed: datetime) -> ReadyResponse:
     return public_response(
         body, locale=edition.locale, seq=edition.seq, content_type=f"{XML}; charset=utf-8", changed=changed
     )

@@ -6,13 +6,13 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from flask import Response
 
 from nejat_cms.delivery.queries import terms
 from nejat_cms.delivery.queries.editions import MovedError, get_edition
 from nejat_cms.delivery.queries.terms import TermRow
 from nejat_cms.delivery.routes.responses import envelope, moved_response, public_response
 from nejat_cms.delivery.schemas import PublicTerm
+from nejat_cms.http.application import ReadyResponse
 from nejat_cms.http.cursors import page_links, read_cursor_param
 from nejat_cms.http.parsing import CURSOR, LIMIT, TOTAL
 from nejat_cms.http.routing import Call, Routes
@@ -56,7 +56,7 @@ def _find(tree: Iterable[dict[str, Any]], slug: str) -> dict[str, Any]:
 
 
 @routes.get("/<locale:locale>/sections", answer=PublicTerm, many=True)
-def list_sections(call: Call, locale: str) -> Response:
+def list_sections(call: Call, locale: str) -> ReadyResponse:
     """The edition's sections as a tree, in the order of the house."""
     edition = get_edition(locale)
     data = section_tree(terms.list_sections(edition))
@@ -64,7 +64,7 @@ def list_sections(call: Call, locale: str) -> Response:
 
 
 @routes.get("/<locale:locale>/sections/<slug>", answer=PublicTerm)
-def get_section(call: Call, locale: str, slug: str) -> Response:
+def get_section(call: Call, locale: str, slug: str) -> ReadyResponse:
     """One section with everything below it."""
     edition = get_edition(locale)
     try:
@@ -76,30 +76,30 @@ def get_section(call: Call, locale: str, slug: str) -> Response:
 
 
 @routes.get("/<locale:locale>/tags", answer=PublicTerm, many=True, query=(TOTAL, LIMIT, CURSOR))
-def list_tags(call: Call, locale: str) -> Response:
+def list_tags(call: Call, locale: str) -> ReadyResponse:
     """The tags that published articles carry, in the order of the edition's alphabet."""
     return _term_list(call, locale, "tag")
 
 
 @routes.get("/<locale:locale>/tags/<slug>", answer=PublicTerm)
-def get_tag(call: Call, locale: str, slug: str) -> Response:
+def get_tag(call: Call, locale: str, slug: str) -> ReadyResponse:
     """One tag that published articles carry."""
     return _one_term(locale, "tag", slug)
 
 
 @routes.get("/<locale:locale>/people", answer=PublicTerm, many=True, query=(TOTAL, LIMIT, CURSOR))
-def list_people(call: Call, locale: str) -> Response:
+def list_people(call: Call, locale: str) -> ReadyResponse:
     """The people behind the bylines, in the order of the edition's alphabet."""
     return _term_list(call, locale, "person")
 
 
 @routes.get("/<locale:locale>/people/<slug>", answer=PublicTerm)
-def get_person(call: Call, locale: str, slug: str) -> Response:
+def get_person(call: Call, locale: str, slug: str) -> ReadyResponse:
     """One person behind the bylines."""
     return _one_term(locale, "person", slug)
 
 
-def _term_list(call: Call, locale: str, type_: str) -> Response:
+def _term_list(call: Call, locale: str, type_: str) -> ReadyResponse:
     edition = get_edition(locale)
     position = read_cursor_param(call.query["cursor"])
     page: Page[TermRow] = terms.list_terms(edition, type_, position=position, limit=call.query["limit"])
@@ -109,7 +109,7 @@ def _term_list(call: Call, locale: str, type_: str) -> Response:
     return public_response(envelope(data, meta, links), locale=locale, seq=edition.seq, links=links)
 
 
-def _one_term(locale: str, type_: str, slug: str) -> Response:
+def _one_term(locale: str, type_: str, slug: str) -> ReadyResponse:
     edition = get_edition(locale)
     try:
         term = terms.get_term(edition, type_, slug)
