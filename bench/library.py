@@ -235,7 +235,7 @@ def _compare(house: House, works: Sequence[Work]) -> int:
         select(Document.article_id).where(Document.locale == works[0].locale, Document.slug == works[0].slug)
     ).one()
     facts = _facts()
-    live = {variant.locale: face for variant, face in live_faces([article_id], facts).values()}
+    live = {one.variant.locale: one.face for one in live_faces([article_id], facts).values()}
     faces = [live[work.locale] for work in works]
     for face, made in zip(faces, faces_of(works, facts), strict=True):
         ours = replace(made, article_id=face.article_id, variant_id=face.variant_id, updated_at=face.updated_at)

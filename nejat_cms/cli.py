@@ -2,6 +2,7 @@
 """The `nejat` command. Heavy imports wait until a command needs them."""
 
 import re
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -118,6 +119,12 @@ def downgrade(revision: str) -> None:
     from nejat_cms import migrate
 
     migrate.downgrade(Settings.from_env().database_url, revision)
+
+
+@database.command(hidden=True)
+def check() -> None:
+    """Whether the schema is the one that this version needs."""
+    _require_present_schema(Settings.from_env())
 
 
 # Content --------------------------------------------------------------------------------------
@@ -246,8 +253,21 @@ def serve(host: str, port: int, workers: int, no_worker: bool) -> None:
     from nejat_cms import processes
 
     settings = _settings_for(host, port)
-    _require_present_schema(settings)
+    _apart("db", "check")
     sys.exit(processes.serve(settings, host=host, port=port, workers=workers, with_worker=not no_worker))
+
+
+def _apart(*words: str) -> str:
+    """Run another command of `nejat` to its end, and answer what it printed.
+
+    What it imports a supervisor would keep in memory for as long as it runs.
+    """
+    done = subprocess.run(  # noqa: S603  our own interpreter and our own words
+        [sys.executable, "-m", "nejat_cms", *words], stdout=subprocess.PIPE, text=True, check=False
+    )
+    if done.returncode:
+        sys.exit(done.returncode)
+    return done.stdout.strip()
 
 
 def _require_present_schema(settings: Settings) -> None:
@@ -276,9 +296,19 @@ def worker(retry_parked: bool) -> None:
 @_addressed
 def run(host: str, port: int) -> None:
     """Everything for a first look: schema, demo if the house is empty, a token, and the server."""
-    from nejat_cms import create_app, migrate, processes
+    from nejat_cms import processes
 
     settings = _settings_for(host, port)
+    greet = partial(_greet, settings.base_url, host, port, _apart("prepare"))
+    sys.exit(processes.serve(settings, host=host, port=port, ready=greet))
+
+
+@cli.command(hidden=True)
+def prepare() -> None:
+    """Make everything ready that `nejat run` serves, and print a token."""
+    from nejat_cms import create_app, migrate
+
+    settings = Settings.from_env()
     migrate.upgrade(settings.database_url)
     with create_app(settings).test_request_context():
         from nejat_cms.transfer.actions import house_is_empty
@@ -286,9 +316,7 @@ def run(host: str, port: int) -> None:
         if house_is_empty():
             click.echo("loading the demo …", err=True)
             _load_demo()
-        token = _run_token()
-    greet = partial(_greet, settings.base_url, host, port, token)
-    sys.exit(processes.serve(settings, host=host, port=port, ready=greet))
+        click.echo(_run_token())
 
 
 def _run_token() -> str:

@@ -12,6 +12,8 @@ one sees the winner and answers with the domain's own error.
 
 import functools
 import random
+import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -57,6 +59,8 @@ TRIES = 8
 PAUSES = (0.005, 0.05)
 """Between tries, in seconds: the shortest pause, and the longest one."""
 BUSY_SECONDS = 5
+TURNS = (0.001, 0.004)
+"""Between two attempts to become the one who writes to SQLite, in seconds."""
 PASSING_FAULTS = frozenset({"40001", "40P01", "55P03"})  # serialisation, deadlock, lock not available
 
 
@@ -316,9 +320,41 @@ def prepare_engine(engine: Engine) -> None:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
 
+    waiting = threading.Lock()
+
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+        statement = connection.get_execution_options().get("begin", "BEGIN")
+        if statement == "BEGIN":
+            connection.exec_driver_sql(statement)
+        else:
+            _begin_writing(connection, statement, waiting)
+
+
+def _begin_writing(connection: Connection, statement: str, waiting: threading.Lock) -> None:
+    """Wait for the others who write. Of one process one thread asks, the others wait for it.
+
+    SQLite's own waiting asks more and more seldom, in the end ten times a second: whoever has waited
+    long is overtaken by all who come later.
+    """
+    until = time.monotonic() + BUSY_SECONDS
+    asks = waiting.acquire(timeout=BUSY_SECONDS)
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA busy_timeout = 0")
+    try:
+        while True:
+            try:
+                connection.exec_driver_sql(statement)
+                return
+            except OperationalError as error:
+                busy = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+                if not busy or time.monotonic() > until:
+                    raise
+            time.sleep(random.uniform(*TURNS))  # noqa: S311  nothing secret
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+        if asks:
+            waiting.release()
 
 
 def _write_ahead(connection: Any, refusal: type[Exception]) -> None:

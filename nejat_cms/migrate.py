@@ -1,17 +1,17 @@
+# ruff: noqa: PLC0415  who serves asks where the database stands, and never needs Alembic
 """The schema, owned by Alembic: up, down, and where the database stands."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, inspect, text
 
 from nejat_cms.db import prepare_engine
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _PACKAGE = Path(__file__).resolve().parent
 SCRIPTS = next(path for path in (_PACKAGE / "migrations", _PACKAGE.parent / "migrations") if path.is_dir())
@@ -21,18 +21,24 @@ ONE_AT_A_TIME = 7_301_955
 
 def upgrade(url: str, revision: str = "head") -> None:
     """Bring the schema forward, all of it or none."""
+    from alembic import command
+
     with _connected(url) as connection:
         command.upgrade(_config(connection), revision)
 
 
 def downgrade(url: str, revision: str) -> None:
     """Take the schema back, all the way or not at all."""
+    from alembic import command
+
     with _connected(url) as connection:
         command.downgrade(_config(connection), revision)
 
 
 def revision(url: str, message: str, number: str) -> None:
     """Write the migration that brings the database to what the models say (for developers)."""
+    from alembic import command
+
     with _connected(url) as connection:
         command.revision(_config(connection), message, autogenerate=True, rev_id=number)
 
@@ -54,11 +60,15 @@ def compared_on(engine: str) -> Callable[..., bool]:
 def standing(url: str) -> tuple[str | None, str | None]:
     """The database's revision and the newest one there is; waits neither for a writer nor for a migration."""
     with _engine(url) as engine, engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-    return current, ScriptDirectory(str(SCRIPTS)).get_current_head()
+        known = inspect(connection).has_table("alembic_version")
+        current = connection.scalar(text("SELECT version_num FROM alembic_version")) if known else None
+    names = [path.name for path in (SCRIPTS / "versions").glob("*.py")]
+    return current, max((name.partition("_")[0] for name in names), default=None)
 
 
-def _config(connection: Connection) -> Config:
+def _config(connection: Connection) -> "Config":
+    from alembic.config import Config
+
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     return config

@@ -53,7 +53,7 @@ Run = Callable[..., Outcome]
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
     """Run a command in this process, over SQLite in a folder of the test's own."""
     for name, value in environment(tmp_path).items():
         monkeypatch.setenv(name, value)
@@ -65,7 +65,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     monkeypatch.setattr("nejat_cms.worker.work", serves)
 
     def run(*words: str, typed: str = "") -> Outcome:
-        capsys.readouterr()
+        capfd.readouterr()
         monkeypatch.setattr(sys, "argv", ["nejat", *words])
         monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
         status = 0
@@ -73,7 +73,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
             cli.main()
         except SystemExit as end:
             status = end.code if isinstance(end.code, int) else 1
-        said = capsys.readouterr()
+        said = capfd.readouterr()
         return Outcome(status, said.out, said.err)
 
     return run

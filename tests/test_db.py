@@ -500,6 +500,30 @@ def test_an_sqlite_file_that_another_program_holds(tmp_path: Path, monkeypatch: 
         serves_again(app, token)
 
 
+def test_who_waits_to_write_asks_again_before_others_can_overtake(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    with house_over(tmp_path) as app, app.app_context():
+        other = sqlite3.connect(tmp_path / "nejat.sqlite3", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+
+        def pause(seconds: float) -> None:
+            pauses.append(seconds)
+            if len(pauses) == 200:
+                other.rollback()
+
+        monkeypatch.setattr("nejat_cms.db.time.sleep", pause)
+        atomic(lambda: db.session.add(tally("waited")))()
+        other.close()
+        assert kept() == ["waited"]
+        told = db.session.connection().exec_driver_sql("PRAGMA busy_timeout").scalar_one()
+        end_reading()
+    assert len(pauses) == 200
+    assert max(pauses) < 0.005
+    assert told == 5000
+
+
 def test_more_writers_than_connections_wait_or_are_told_to_come_back(tmp_path: Path) -> None:
     """As many threads as a web worker has, all at once, and never a 500."""
     with house_over(tmp_path) as app:

@@ -80,6 +80,11 @@ def test_an_empty_database_gets_every_table(url: str) -> None:
     assert current == newest is not None
 
 
+def test_the_newest_revision_is_the_one_alembic_would_name(url: str) -> None:
+    migrate.upgrade(url, "0002")
+    assert migrate.standing(url) == ("0002", ScriptDirectory(str(migrate.SCRIPTS)).get_current_head())
+
+
 def test_the_migrations_make_what_the_models_say(url: str) -> None:
     assert check_migrations.differences_at(url) == []
 

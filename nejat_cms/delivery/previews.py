@@ -64,7 +64,7 @@ def draft_document(variant: Variant, number: int) -> DocumentRow:
     )
     enabled = {edition.locale for edition in editions if edition.enabled}
     live = live_faces([article.id], facts).values()
-    siblings = [other for row, other in live if row.id != variant.id and other.edition.locale in enabled]
+    siblings = [one.face for one in live if one.variant.id != variant.id and one.variant.locale in enabled]
     cells = [
         0,
         variant.id,

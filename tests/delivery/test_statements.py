@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -21,7 +22,7 @@ from nejat_cms.editions.actions import create_edition
 from nejat_cms.http.routing import Endpoint
 from nejat_cms.permissions import SYSTEM
 from tests.factories import statements
-from tests.newsroom import Desk, data, desk_for, open_house
+from tests.newsroom import EDITIONS, Desk, data, desk_for, open_house
 from tests.press import press, press_translations
 
 ROWS = (1, 20, 100)
@@ -302,3 +303,24 @@ def test_no_public_read_counts_or_skips(app: Flask, client: FlaskClient) -> None
             counted.add(endpoint.name)
     assert counted == {"list_articles", "search_articles", "list_tags", "list_people"}
     assert followed > 40
+
+
+# Publishing -----------------------------------------------------------------------------------
+
+
+def test_publishing_takes_no_more_statements_for_more_counterparts(app: Flask) -> None:
+    """An UPDATE of several rows is sent once for all of them; none of them is looked up by itself."""
+    open_house(app)
+    desk = desk_for(app)
+    with app.app_context():
+        section = create_term(SYSTEM, "section", {locale: {"name": f"News {locale}"} for locale in EDITIONS}).id
+    filed: dict[str, Any] = {"tags": ["Salt", "Sea"], "authors": ["Mina"], "sections": [str(section)]}
+    source = desk.published("en", **filed)
+    counts = []
+    for locale in ("ar", "fa", "sq"):
+        desk.publish(desk.translate(source, locale, **filed))
+        desk.edit(source, lead=f"Before the one in {locale}")
+        with statements(app) as sent:
+            desk.publish(source)
+        counts.append(len(sent))
+    assert counts[2] <= counts[1] <= counts[0] <= 40, counts

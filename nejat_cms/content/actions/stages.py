@@ -195,12 +195,12 @@ def _begin_step(actor: Actor, article_id: UUID, locale: str, step: str, version:
 
 
 def _go_live(actor: Actor, variant: Variant, number: int, slug: str) -> None:
+    revision = get_revision(variant.id, number)
     if number == variant.revision:
         variant.stage = Stage.APPROVED
     if variant.live_revision == number and variant.live_slug == slug:
         return
     now = utc_now()
-    revision = get_revision(variant.id, number)
     revision.published_at = revision.published_at or now
     variant.live_revision, variant.live_slug, variant.withdrawn_slug = number, slug, None
     variant.first_published_at = variant.first_published_at or now

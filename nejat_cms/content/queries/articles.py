@@ -8,11 +8,11 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, text
 from sqlalchemy.orm import contains_eager
 
 from nejat_cms.content.models import Article, DraftText, Revision, SlugClaim, Variant, VariantTerm
-from nejat_cms.content.queries.freshness import Sources, freshness_is
+from nejat_cms.content.queries.freshness import Sources, freshness_is, origins_of
 from nejat_cms.content.queries.terms import section_with_descendants
 from nejat_cms.content.queries.variants import VariantView, readable, view_of
 from nejat_cms.db import db
@@ -126,9 +126,7 @@ def _preloaded(variants: Sequence[Variant]) -> tuple[Sources, list[object]]:
     source_ids = {row.based_on_id for row in shown if row.based_on_id}
     sources = {source.id: source for source in db.session.scalars(select(Variant).where(Variant.id.in_(source_ids)))}
     newest = [*shown, *_newest_revisions(source_ids)]
-    named = {(row.based_on_id, row.based_on_revision) for row in newest if row.based_on_id}
-    key = tuple_(Revision.variant_id, Revision.number)
-    return sources, [list_editions(), newest, db.session.scalars(select(Revision).where(key.in_(named))).all()]
+    return sources, [list_editions(), newest, origins_of(newest)]
 
 
 def _newest_revisions(variant_ids: set[UUID]) -> Sequence[Revision]:

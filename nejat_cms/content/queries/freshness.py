@@ -1,10 +1,10 @@
 """Whether a text still says what its source says."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from nejat_cms.content.models import Revision, Variant
@@ -46,6 +46,13 @@ def source_of(variant: Variant, revision: Revision, sources: Sources | None = No
         return None
     source = db.session.get(Variant, revision.based_on_id) if sources is None else sources.get(revision.based_on_id)
     return source if source is not None and source.article_id == variant.article_id else None
+
+
+def origins_of(revisions: Iterable[Revision]) -> Sequence[Revision]:
+    """The revisions that these name as the ones they were made from."""
+    named = {(row.based_on_id, row.based_on_revision) for row in revisions if row.based_on_id}
+    key = tuple_(Revision.variant_id, Revision.number)
+    return db.session.scalars(select(Revision).where(key.in_(named))).all() if named else []
 
 
 def revisions_translated(variant_id: UUID) -> Sequence[Revision]:

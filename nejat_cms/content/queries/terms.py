@@ -1,9 +1,9 @@
 """Sections, tags, people."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import aliased
 
 from nejat_cms.content.models import Term, TermName
@@ -46,22 +46,35 @@ def section_with_descendants(ids: Sequence[UUID]) -> list[UUID]:
 
 
 def section_ancestors(ids: Sequence[UUID]) -> list[UUID]:
-    """These sections and everything above them, each with its own ancestors just before it, from the top.
+    """These sections and everything above them, each with its own ancestors just before it, from the top."""
+    lines = section_lines(ids)
+    return list(dict.fromkeys(step for term_id in ids for step in lines[term_id]))
+
+
+def _upward() -> Select[UUID, UUID | None]:
+    """The statement that brings sections with everything above them; every publication asks it, so it is made once."""
+    asked = select(Term.id, Term.parent_id).where(Term.id.in_(bindparam("ids", expanding=True)))
+    tree, above = asked.cte("tree", recursive=True), aliased(Term)
+    return select(tree.union(select(above.id, above.parent_id).join(tree, above.id == tree.c.parent_id)))
+
+
+_UPWARD = _upward()
+
+
+def section_lines(ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    """Each of these sections with everything above it, from the top down to itself.
 
     Where sections lie in a circle, the walk ends where it began.
     """
-    parents: dict[UUID, UUID | None] = {}
-    waiting = set(ids)
-    while waiting:
-        rows = db.session.execute(select(Term.id, Term.parent_id).where(Term.id.in_(waiting))).all()
-        parents |= {row.id: row.parent_id for row in rows}
-        waiting = {parent for _, parent in rows if parent is not None} - parents.keys()
-    lines: list[UUID] = []
+    if not ids:
+        return {}
+    parents = {row.id: row.parent_id for row in db.session.execute(_UPWARD, {"ids": list(ids)})}
+    lines = {}
     for term_id in ids:
         line: list[UUID] = []
-        current: UUID | None = term_id
-        while current in parents and current not in line:
-            line.insert(0, current)
-            current = parents[current]
-        lines += line
-    return list(dict.fromkeys(lines))
+        step: UUID | None = term_id
+        while step is not None and step in parents and step not in line:
+            line.insert(0, step)
+            step = parents[step]
+        lines[term_id] = line
+    return lines

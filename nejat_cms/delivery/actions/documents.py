@@ -6,7 +6,7 @@ change rows until the two agree. Doing it twice changes nothing.
 """
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import blake2b
@@ -24,14 +24,14 @@ from nejat_cms.content.actions.events import (
     VariantWithdrawn,
 )
 from nejat_cms.content.models import Article, Revision, TermName, Variant
-from nejat_cms.content.queries.freshness import public_freshness
-from nejat_cms.content.queries.terms import section_ancestors
+from nejat_cms.content.queries.freshness import origins_of, public_freshness
+from nejat_cms.content.queries.terms import section_lines
 from nejat_cms.content.rules.kinds import KINDS
 from nejat_cms.db import db
 from nejat_cms.delivery.actions.archive import count_in_months
 from nejat_cms.delivery.actions.counters import advance, hold_counters, raise_house_version, tells_shared_caches
-from nejat_cms.delivery.actions.sitemaps import in_sitemap
-from nejat_cms.delivery.actions.terms import file_under, filing_of
+from nejat_cms.delivery.actions.sitemaps import House, in_sitemap
+from nejat_cms.delivery.actions.terms import Filing, file_documents, write_names
 from nejat_cms.delivery.models import Address, Change, Document, DocumentText, PublicEdition
 from nejat_cms.delivery.rules import documents as rules
 from nejat_cms.delivery.rules.documents import Face
@@ -47,6 +47,7 @@ from nejat_cms.language.zones import microseconds, parse_rfc3339, to_local
 
 ARTICLE = "article"
 KEPT_MOVES = 50
+ROLES = {"sections": "section", "tags": "tag", "authors": "author", "translators": "translator"}
 
 
 @on(VariantPublished)
@@ -87,32 +88,41 @@ def follow_articles(article_ids: Sequence[UUID]) -> None:
     """Make what readers have of these articles equal to what is live. The caller holds the articles' locks."""
     if not article_ids:
         return
-    editions = {edition.locale: edition for edition in list_editions()}
-    facts = {locale: facts_of(edition) for locale, edition in editions.items()}
-    house = House(present_mark(), part_size(facts[e.locale].base_url for e in editions.values() if e.enabled))
-    faces = live_faces(article_ids, facts)
-    old = {row.variant_id: row for row in _documents(article_ids, list(faces))}
-    counters = hold_counters({row.locale for row in old.values()} | {v.locale for v, _ in faces.values()})
+    editions = list_editions()
+    facts = {edition.locale: facts_of(edition) for edition in editions}
+    enabled = {edition.locale: facts[edition.locale] for edition in editions if edition.enabled}
+    house = House(rules.house_mark(list(enabled.values())), part_size(each.base_url for each in enabled.values()))
+    live = live_faces(article_ids, facts)
+    old = {row.variant_id: row for row in _documents(article_ids, list(live))}
+    counters = hold_counters({row.locale for row in old.values()} | {one.variant.locale for one in live.values()})
     for variant_id, row in old.items():
-        if variant_id not in faces:
+        if variant_id not in live:
             _remove(row, counters[row.locale])
-    by_article: dict[str, list[Face]] = {}
-    for _, face in faces.values():
-        if editions[face.edition.locale].enabled:
-            by_article.setdefault(face.article_id, []).append(face)
-    for variant_id in sorted(faces, key=lambda key: faces[key][0].locale):
-        variant, face = faces[variant_id]
-        siblings = by_article.get(face.article_id, [])
-        _show(variant, face, siblings, old.get(variant_id), counters[variant.locale], house)
+    together: dict[str, list[Face]] = {one.face.article_id: [] for one in live.values()}
+    for one in live.values():
+        if one.face.edition.locale in enabled:
+            together[one.face.article_id].append(one.face)
+    lives = sorted(live.values(), key=lambda one: one.variant.locale)
+    filings = _filings(lives)
+    shown = [
+        _render(one, together[one.face.article_id], old.get(one.variant.id), filings[one.variant.id], house)
+        for one in lives
+    ]
+    db.session.flush()
+    filed_anew = file_documents([(each.document, each.filing) for each in shown])
+    write_names(filed_anew | {each.document.variant_id for each in shown if each.rendered})
+    known = _known(article_ids, list(live))
+    for each in shown:
+        _lead_and_tell(each, counters[each.document.locale], known)
     db.session.flush()
 
 
-@dataclass(frozen=True)
-class House:
-    """What documents carry of today's settings: their mark, and how many entries a part of the sitemap may hold."""
+class Live(NamedTuple):
+    """A variant, its revision that is live, and what readers see of it."""
 
-    mark: str
-    part_size: int
+    variant: Variant
+    revision: Revision
+    face: Face
 
 
 def present_mark() -> str:
@@ -120,18 +130,21 @@ def present_mark() -> str:
     return rules.house_mark([facts_of(edition) for edition in list_editions(enabled_only=True)])
 
 
-def live_faces(article_ids: Sequence[UUID], facts: dict[str, EditionFacts]) -> dict[UUID, tuple[Variant, Face]]:
+def live_faces(article_ids: Sequence[UUID], facts: dict[str, EditionFacts]) -> dict[UUID, Live]:
     """What is live of these articles, by variant."""
     rows = db.session.execute(
-        select(Variant, Revision)
+        select(Variant, Revision, Article.kind)
         .join(Revision, (Revision.variant_id == Variant.id) & (Revision.number == Variant.live_revision))
+        .join(Article, Article.id == Variant.article_id)
         .where(Variant.article_id.in_(article_ids), Variant.trashed_at.is_(None))
     ).all()
-    kinds = dict(db.session.execute(select(Article.id, Article.kind).where(Article.id.in_(article_ids))).all())
-    return {
-        variant.id: (variant, live_face(variant, revision, kinds[variant.article_id], facts[variant.locale]))
-        for variant, revision in rows
+    held = origins_of([revision for _, revision, _ in rows])  # the session looks none of them up again
+    live = {
+        variant.id: Live(variant, revision, live_face(variant, revision, kind, facts[variant.locale]))
+        for variant, revision, kind in rows
     }
+    del held
+    return live
 
 
 def live_face(variant: Variant, revision: Revision, kind: str, edition: EditionFacts) -> Face:
@@ -183,43 +196,71 @@ def _documents(article_ids: Sequence[UUID], variant_ids: Sequence[UUID]) -> Iter
     )
 
 
-def _show(
-    variant: Variant, face: Face, siblings: list[Face], old: Document | None, counter: PublicEdition, house: House
-) -> None:
-    settled = old is not None and old.house_mark == house.mark
-    same = old is not None and settled and old.revision == face.revision
-    """Whether it says what it said; what it is filed under follows from that."""
-    values = columns_of(face, siblings, house.mark) | in_sitemap(
-        face, siblings, old, house.part_size, moved=not settled
-    )
-    terms = filing_of(variant.id) if same else _terms_of(variant, face.revision)
-    digest = _digest(values, terms)
-    former = _place(old) if old is not None else None
-    former_slug = old.slug if old is not None else None
-    if old is not None and old.article_id != variant.article_id:
-        _note(counter, old.article_id, "withdrawn", old.slug, "")
-    if not same:
+@dataclass(frozen=True)
+class Shown:
+    """A document as readers will have it, and what they had in its place."""
+
+    document: Document
+    face: Face
+    filing: list[Filing]
+    digest: str
+    rendered: bool
+    """Whether its body was rendered anew."""
+    relinked: bool
+    """Whether its counterparts' addresses changed."""
+    former: "Place | None"
+    """Where it stood; None for a new one."""
+
+
+def _render(one: Live, siblings: list[Face], old: Document | None, filing: list[Filing], house: House) -> Shown:
+    """Make the document of a variant what is live."""
+    face = one.face
+    values = columns_of(face, siblings, house.mark) | in_sitemap(face, siblings, old, house)
+    digest = _digest(values, filing)
+    rendered = old is None or old.revision != face.revision or old.house_mark != house.mark
+    if rendered:
         values |= body_columns(face)
-        gained = values["local_day"] if values["listed"] else None
-        count_in_months(variant.locale, lost=_listed_day(old), gained=gained)
+    count_in_months(one.variant.locale, lost=_listed_day(old), gained=values["local_day"] if values["listed"] else None)
     relinked = old is not None and (old.link, old.sitemap) != (values["link"], values["sitemap"])
-    document = old or Document(variant_id=variant.id)
+    former = _place(old) if old is not None else None
+    document = old or Document(variant_id=one.variant.id)
     for name, value in values.items():
         setattr(document, name, value)
     db.session.add(document)
-    if not same:
-        db.session.flush()
-        file_under(document, terms)
-        body = orjson.loads(values["body_text"])
-        index_text(DocumentText, variant.id, variant.locale, title=face.title, lead=face.lead, body=body)
-    if former_slug != face.slug:
-        _lead_to(variant, face.slug)
-    moved_from = former_slug if former_slug != face.slug else None
-    told = _note(counter, variant.article_id, "updated", face.slug, digest, moved_from=moved_from)
-    if relinked and not told:
+    return Shown(document, face, filing, digest, rendered, relinked, former)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is kept of some articles and was read at once."""
+
+    changes: Mapping[tuple[str, UUID], Change]
+    addresses: Sequence[Address]
+
+
+def _known(article_ids: Sequence[UUID], variant_ids: Sequence[UUID]) -> Known:
+    changes = db.session.scalars(select(Change).where(Change.article_id.in_(article_ids)))
+    addresses = select(Address).where(Address.type == ARTICLE, Address.target_id.in_(variant_ids))
+    return Known({(row.locale, row.article_id): row for row in changes}, db.session.scalars(addresses).all())
+
+
+def _lead_and_tell(shown: Shown, counter: PublicEdition, known: Known) -> None:
+    """Index a document's words, make its addresses lead to it, and tell of what changed."""
+    document, face = shown.document, shown.face
+    place = _place(document)
+    former = shown.former or place
+    if former.article_id != document.article_id:
+        _note(counter, former.article_id, "withdrawn", former.slug, "")
+    if shown.rendered:
+        body = orjson.loads(document.body_text)
+        index_text(DocumentText, document.variant_id, document.locale, title=face.title, lead=face.lead, body=body)
+    _lead_to(document, known.addresses)
+    moved_from = former.slug if former.slug != document.slug else None
+    told = _note(counter, document.article_id, "updated", document.slug, shown.digest, known, moved_from=moved_from)
+    if shown.relinked and not told:
         advance(counter)  # another `x-default`: in no JSON, but in the `Link` header and the sitemap
-    if told or relinked or not same:  # or rendered anew: other bytes of the same text
-        _outdate_pages(former, _place(document))
+    if told or shown.relinked or shown.rendered:  # the last: other bytes of the same text
+        _outdate_pages(former, place)
 
 
 def columns_of(face: Face, siblings: Sequence[Face], mark: str) -> dict[str, Any]:
@@ -250,29 +291,36 @@ def body_columns(face: Face) -> dict[str, bytes]:
     return {"body_html": html, "body_blocks": blocks, "body_text": text}
 
 
-def _terms_of(variant: Variant, number: int) -> list[tuple[str, int, UUID]]:
-    """What a live revision is filed under: (role, position, term).
+def _filings(lives: Sequence[Live]) -> dict[UUID, list[Filing]]:
+    """What live revisions are filed under, by variant.
 
-    Its own terms are the edition's only; the sections above them count whether or not the edition names them.
+    Their own terms are their edition's only; the sections above them count whether or not the edition names them.
     """
-    snapshot = db.session.get_one(Revision, (variant.id, number)).snapshot
-    roles = {"section": "sections", "tag": "tags", "author": "authors", "translator": "translators"}
-    named = {role: [UUID(term) for term in snapshot[field]] for role, field in roles.items()}
-    wanted = {term for terms in named.values() for term in terms}
-    present = set(
-        db.session.scalars(
-            select(TermName.term_id).where(TermName.term_id.in_(wanted), TermName.locale == variant.locale)
-        )
-    )
-    filed = {role: [term for term in terms if term in present] for role, terms in named.items()}
-    filed["within"] = section_ancestors(filed["section"])
-    return [(role, position, term) for role, terms in filed.items() for position, term in enumerate(terms)]
+    named = {
+        one.variant.id: {role: [UUID(term) for term in one.revision.snapshot[field]] for field, role in ROLES.items()}
+        for one in lives
+    }
+    wanted = {term for roles in named.values() for terms in roles.values() for term in terms}
+    names = select(TermName.term_id, TermName.locale).where(TermName.term_id.in_(wanted))
+    present = set(db.session.execute(names).all()) if wanted else set()
+    lines = section_lines({term for roles in named.values() for term in roles["section"]})
+    filings = {}
+    for one in lives:
+        filed = {
+            role: [term for term in terms if (term, one.variant.locale) in present]
+            for role, terms in named[one.variant.id].items()
+        }
+        filed["within"] = list(dict.fromkeys(step for term in filed["section"] for step in lines[term]))
+        filings[one.variant.id] = [
+            (role, position, term) for role, terms in filed.items() for position, term in enumerate(terms)
+        ]
+    return filings
 
 
 def _remove(row: Document, counter: PublicEdition) -> None:
     """Withdraw a document: its address says so from now on, and the change feed tells."""
     count_in_months(row.locale, lost=_listed_day(row))
-    file_under(row, [])
+    file_documents([(row, [])])
     for address in db.session.scalars(
         select(Address).where(Address.type == ARTICLE, Address.target_id == row.variant_id, Address.state == "live")
     ):
@@ -284,22 +332,23 @@ def _remove(row: Document, counter: PublicEdition) -> None:
 
 
 class Place(NamedTuple):
-    """Where a document stands among those of its kind."""
+    """Where a document stands among those of its kind, and under which slug."""
 
     article_id: UUID
     locale: str
     kind: str
     published_us: int
     variant_id: UUID
+    slug: str
 
 
 def _place(row: Document) -> Place:
     return Place(*(getattr(row, name) for name in Place._fields))
 
 
-def _outdate_pages(*places: Place | None) -> None:
+def _outdate_pages(*places: Place) -> None:
     """Have the pages made anew that show a document alone, or name it as their neighbour, or list it."""
-    for place in filter(None, places):
+    for place in dict.fromkeys(places):
         raise_house_version(edition_tag(place.locale), article_tag(place.article_id))
         if tells_shared_caches():
             raise_house_version(*map(article_tag, _neighbours(place)))
@@ -314,25 +363,35 @@ def _neighbours(place: Place) -> Iterator[UUID]:
     yield from db.session.scalars(same.where(here[0] < here[1]).order_by(*(column.desc() for column in key)))
 
 
-def _lead_to(variant: Variant, slug: str) -> None:
-    """Make the live slug lead to the variant, and its former ones too; whoever held the slug before yields."""
-    key = slug_key(slug)
-    held = db.session.scalars(select(Address).where(Address.type == ARTICLE, Address.target_id == variant.id)).all()
-    for address in held:
-        if address.slug_key != key:
+def _lead_to(document: Document, held: Sequence[Address]) -> None:
+    """Make the slug lead to a document, and its former ones too; whoever held the slug before yields."""
+    key = (document.locale, ARTICLE, document.slug_key)
+    own = {
+        (address.locale, address.type, address.slug_key): address
+        for address in held
+        if address.target_id == document.variant_id
+    }
+    for address in own.values():
+        if address.slug_key != document.slug_key:
             address.state = "moved"
-    address = db.session.get(Address, (variant.locale, ARTICLE, key)) or Address(
-        locale=variant.locale, type=ARTICLE, slug_key=key
-    )
-    address.target_id, address.state = variant.id, "live"
+    address = own.get(key) or db.session.get(Address, key) or Address(locale=key[0], type=key[1], slug_key=key[2])
+    address.target_id, address.state = document.variant_id, "live"
     db.session.add(address)
 
 
 def _note(
-    counter: PublicEdition, article_id: UUID, type_: str, slug: str, digest: str, *, moved_from: str | None = None
+    counter: PublicEdition,
+    article_id: UUID,
+    type_: str,
+    slug: str,
+    digest: str,
+    known: Known | None = None,
+    *,
+    moved_from: str | None = None,
 ) -> bool:
     """Tell of a change under the edition's next number; the same document again is none. Answers whether it told."""
-    row = db.session.get(Change, (counter.locale, article_id))
+    key = (counter.locale, article_id)
+    row = (known and known.changes.get(key)) or db.session.get(Change, key)
     gone = row is None or row.type == "withdrawn"
     if row is not None and row.digest == digest and gone == (type_ == "withdrawn"):
         return False
@@ -357,7 +416,7 @@ def _listed_day(row: Document | None) -> date | None:
     return row.local_day if row is not None and row.listed else None
 
 
-def _digest(values: dict[str, Any], terms: list[tuple[str, int, UUID]]) -> str:
-    shown = [filed for filed in terms if filed[0] != "within"]  # what lies above shows in the sections' own crumbs
+def _digest(values: dict[str, Any], filing: list[Filing]) -> str:
+    shown = [filed for filed in filing if filed[0] != "within"]  # what lies above shows in the sections' own crumbs
     parts = (values["summary"], values["detail"], str(values["revision"]).encode(), repr(shown).encode())
     return blake2b(b"\0".join(parts), digest_size=12).hexdigest()

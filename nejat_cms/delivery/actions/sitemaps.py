@@ -1,6 +1,7 @@
 """Where documents stand in their edition's sitemap: decided under its counter's lock, and kept."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
@@ -11,28 +12,38 @@ from nejat_cms.delivery.rules.documents import Face
 from nejat_cms.delivery.rules.sitemaps import entry
 
 
-def in_sitemap(face: Face, siblings: Sequence[Face], old: Document | None, size: int, *, moved: bool) -> dict[str, Any]:
-    """A document's entry, the part it stands in and when the entry changed.
+@dataclass(frozen=True)
+class House:
+    """What documents carry of today's settings: their mark, and how many entries a part of the sitemap may hold."""
 
-    Parts hold `size` at most; `moved`: the house has other settings than when it was put there.
-    """
+    mark: str
+    part_size: int
+
+
+def in_sitemap(face: Face, siblings: Sequence[Face], old: Document | None, house: House) -> dict[str, Any]:
+    """A document's entry, the part it stands in and when the entry changed."""
     shown = entry(face, siblings)
     if shown is None:
         return {"sitemap": None, "sitemap_part": None, "sitemap_us": None}
     same = old is not None and old.sitemap == shown
     return {
         "sitemap": shown,
-        "sitemap_part": _part(face.edition.locale, old, size, moved),
+        "sitemap_part": _part(face.edition.locale, old, house),
         "sitemap_us": old.sitemap_us if old is not None and same else now_us(),
     }
 
 
-def _part(locale: str, old: Document | None, size: int, moved: bool) -> int:
-    """The part it stands in already, unless that holds too much for today's house; else the last one, or a new one."""
-    if old is not None and old.sitemap_part is not None and not (moved and _held(locale, old.sitemap_part) > size):
-        return old.sitemap_part
+def _part(locale: str, old: Document | None, house: House) -> int:
+    """The part it stands in already, unless that holds too much for today's house; else the last one, or a new one.
+
+    What it was given under today's settings is not counted again.
+    """
+    part = old.sitemap_part if old is not None else None
+    same = old is not None and old.house_mark == house.mark
+    if part is not None and (same or _held(locale, part) <= house.part_size):
+        return part
     last = db.session.scalar(select(func.max(Document.sitemap_part)).where(Document.locale == locale)) or 1
-    return last if _held(locale, last) < size else last + 1
+    return last if _held(locale, last) < house.part_size else last + 1
 
 
 def _held(locale: str, part: int) -> int:

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _
@@ -10,17 +9,10 @@ from sqlalchemy import Uuid, bindparam, delete, exists, func, insert, select, te
 
 from nejat_cms.content.actions.events import TermChanged, TermDeleted
 from nejat_cms.content.models import Term, TermName
-from nejat_cms.content.queries.terms import section_ancestors, section_with_descendants
+from nejat_cms.content.queries.terms import section_lines, section_with_descendants
 from nejat_cms.db import affected, db
 from nejat_cms.delivery.actions.counters import advance, hold_counters, raise_house_version
-from nejat_cms.delivery.models import (
-    Address,
-    Change,
-    Document,
-    DocumentTerm,
-    PublicEdition,
-    TermPage,
-)
+from nejat_cms.delivery.models import Address, Change, Document, DocumentTerm, PublicEdition, TermPage
 from nejat_cms.delivery.rules.documents import term_crumb, term_face
 from nejat_cms.editions.queries import facts_of, list_editions
 from nejat_cms.errors import ConflictError
@@ -29,8 +21,6 @@ from nejat_cms.http.tags import details_tag, edition_tag
 from nejat_cms.language.collation import sort_key
 from nejat_cms.language.slugs import slug_key
 
-FILED = ("section", "tag", "author", "translator", "within")
-"""Roles under which a document is filed, in the order in which it names their terms."""
 COUNTED = ("within", "tag", "author", "translator")
 """Roles under which a document counts for a term."""
 RS, US = "\x1e", "\x1f"
@@ -49,8 +39,7 @@ def show_term(event: TermChanged) -> None:
     differing, shown = follow_terms(ids, locales)
     _raise_versions(counters, differing)
     if shown:
-        filed = "SELECT t.variant_id FROM document_terms t WHERE t.term_id IN :terms AND t.role <> 'within'"
-        _write_names(f"d.variant_id IN ({filed})", terms=list(ids))
+        write_names(ids, SHOWING)
     for locale in shown:
         _tell_of_documents(counters[locale], ids)
 
@@ -83,44 +72,49 @@ def follow_terms(term_ids: Collection[UUID], locales: Sequence[str]) -> tuple[se
 
     Answers the editions in which a page differs from before, and those whose documents show it.
     """
+    if not term_ids:
+        return set(), set()
     names = db.session.scalars(
         select(TermName)
         .where(TermName.term_id.in_(term_ids), TermName.locale.in_(locales))
         .execution_options(populate_existing=True)
     ).all()
-    terms = {term.id: term for term in db.session.scalars(select(Term).where(Term.id.in_(term_ids)))}
+    positions = dict(db.session.execute(select(Term.id, Term.position).where(Term.id.in_(term_ids))).all())
     pages = {
         (page.term_id, page.locale): page
         for page in db.session.scalars(
             select(TermPage).where(TermPage.term_id.in_(term_ids), TermPage.locale.in_(locales))
         )
     }
-    facts = {edition.locale: facts_of(edition) for edition in list_editions()}
+    addresses = select(Address).where(Address.target_id.in_(term_ids), Address.locale.in_(locales))
+    held = db.session.scalars(addresses).all()  # the session looks none of them up again
+    places = _places(names)
     differing, seen = set(), set()
     for name in names:
         page = pages.pop((name.term_id, name.locale), None)
         shown = (page.face, page.crumbs) if page else None
         page = page or TermPage(term_id=name.term_id, locale=name.locale, count=0, uses=0)
-        term = terms[name.term_id]
         if shown and page.slug_key != slug_key(name.slug):
             _leave_address(page)
-        parent_id, crumbs = _place(name, facts[name.locale].base_url)
-        page.type, page.position = name.type, term.position
+        page.type, page.position = name.type, positions[name.term_id]
         page.slug, page.slug_key = name.slug, slug_key(name.slug)
         page.name, page.name_key = name.name, sort_key(name.name, name.locale)
         page.description = name.description
         page.face = term_face(name.slug, name.name)
-        page.parent_id, page.crumbs = parent_id, crumbs
-        if (page.type == "section" or page.uses) and (shown is None or db.session.is_modified(page)):
+        page.parent_id, page.crumbs = places.get((name.term_id, name.locale), (None, ""))
+        modified = db.session.is_modified(page)
+        if (page.type == "section" or page.uses) and (shown is None or modified):
             differing.add(name.locale)
-        db.session.add(page)
-        db.session.flush()
+        if shown is None or modified:
+            db.session.add(page)
+            db.session.flush()
         if shown is None:
             _recount(page)
         elif shown != (page.face, page.crumbs):
             seen.add(name.locale)
         if page.type == "section" or page.uses:
             _take_address(page)
+    del held
     for page in pages.values():
         _refuse_if_shown(page.term_id, page.locale)
         db.session.delete(page)
@@ -141,20 +135,26 @@ def _refuse_if_shown(term_id: UUID, locale: str | None = None) -> None:
         raise ConflictError(_("It is still named by some texts."))
 
 
-def _place(name: TermName, base_url: str) -> tuple[UUID | None, str]:
-    """The section that a section hangs below, the nearest one with a name in the edition; and its breadcrumbs."""
-    if name.type != "section":
-        return None, ""
-    line = section_ancestors([name.term_id])
+def _places(names: Sequence[TermName]) -> dict[tuple[UUID, str], tuple[UUID | None, str]]:
+    """By section and edition: the section it hangs below, the nearest one with a name there; and its breadcrumbs."""
+    sections = [name for name in names if name.type == "section"]
+    if not sections:
+        return {}
+    lines = section_lines({name.term_id for name in sections})
+    above = {step for line in lines.values() for step in line}
     named = {
-        row.term_id: row
+        (row.term_id, row.locale): row
         for row in db.session.scalars(
-            select(TermName).where(TermName.term_id.in_(line), TermName.locale == name.locale)
+            select(TermName).where(TermName.term_id.in_(above), TermName.locale.in_({name.locale for name in sections}))
         )
     }
-    trail = [named[step] for step in line if step in named]
-    crumbs = ",".join(term_crumb(step.slug, step.name, base_url) for step in trail)
-    return trail[-2].term_id if len(trail) > 1 else None, crumbs
+    base_urls = {edition.locale: facts_of(edition).base_url for edition in list_editions()}
+    places = {}
+    for name in sections:
+        trail = [named[step, name.locale] for step in lines[name.term_id] if (step, name.locale) in named]
+        crumbs = ",".join(term_crumb(step.slug, step.name, base_urls[name.locale]) for step in trail)
+        places[name.term_id, name.locale] = (trail[-2].term_id if len(trail) > 1 else None, crumbs)
+    return places
 
 
 def _leave_address(page: TermPage) -> None:
@@ -173,34 +173,29 @@ def _take_address(page: TermPage) -> None:
     db.session.add(address)
 
 
-def filing_of(variant_id: UUID) -> list[Filing]:
-    """What a document is filed under, in the order of roles and places."""
-    rows = db.session.execute(
-        select(DocumentTerm.role, DocumentTerm.position, DocumentTerm.term_id).where(
-            DocumentTerm.variant_id == variant_id
-        )
-    )
-    filing = [(role, position, term_id) for role, position, term_id in rows]
-    return sorted(filing, key=lambda filed: (FILED.index(filed[0]), filed[1]))
+def file_documents(filings: Sequence[tuple[Document, Collection[Filing]]]) -> set[UUID]:
+    """File each document under its terms and no others, and count it for them. Answers for which that is new.
+
+    The terms' pages are followed where a document is new to them: from then on they follow whatever happens to a term.
+    """
+    filed: dict[UUID, list[DocumentTerm]] = {document.variant_id: [] for document, _ in filings}
+    for row in db.session.scalars(
+        select(DocumentTerm).where(DocumentTerm.variant_id.in_(list(filed))).execution_options(populate_existing=True)
+    ):
+        filed[row.variant_id].append(row)
+    new = {(term_id, document.locale) for document, filing in filings for _, _, term_id in filing}
+    new -= {(row.term_id, row.locale) for rows in filed.values() for row in rows}
+    follow_terms({term_id for term_id, _ in new}, [*{locale for _, locale in new}])
+    return {
+        document.variant_id for document, filing in filings if _file_under(document, filing, filed[document.variant_id])
+    }
 
 
-def file_under(document: Document, filing: Collection[Filing]) -> None:
-    """File a document under these terms and no others, count it for them, and write down what they are called."""
-    rows = db.session.scalars(
-        select(DocumentTerm)
-        .where(DocumentTerm.variant_id == document.variant_id)
-        .execution_options(populate_existing=True)
-    ).all()
-    follow_terms({term_id for _, _, term_id in filing} - {row.term_id for row in rows}, [document.locale])
+def _file_under(document: Document, filing: Collection[Filing], rows: Sequence[DocumentTerm]) -> bool:
     if {(row.role, row.position, row.term_id) for row in rows} == set(filing):
         for row in rows:
             row.listed, row.published_us = document.listed, document.published_us
-    else:
-        _refile(document, rows, filing)
-    _write_names("d.variant_id = :variant", variant=document.variant_id)
-
-
-def _refile(document: Document, rows: Collection[DocumentTerm], filing: Collection[Filing]) -> None:
+        return False
     for row in rows:
         db.session.delete(row)
     db.session.flush()
@@ -228,10 +223,19 @@ def _refile(document: Document, rows: Collection[DocumentTerm], filing: Collecti
     )
     for page in db.session.scalars(first_uses).all():
         _take_address(page)
+    return True
 
 
-def _write_names(which: str, **values: Any) -> None:
-    """Write down anew what these documents `d` say of their terms. UUIDs alone are bound, one or many to a name."""
+NAMED, SHOWING = (
+    "d.variant_id IN :ids",
+    "d.variant_id IN (SELECT s.variant_id FROM document_terms s WHERE s.term_id IN :ids AND s.role <> 'within')",
+)
+
+
+def write_names(ids: Collection[UUID], which: str = NAMED) -> None:
+    """Write down anew what these documents say of their terms, or all documents that are `SHOWING` these terms."""
+    if not ids:
+        return
     db.session.flush()
     aggregate = {"sqlite": "group_concat", "postgresql": "string_agg"}[db.engine.name]
     statement = text(
@@ -243,8 +247,7 @@ def _write_names(which: str, **values: Any) -> None:
             FROM documents d WHERE {which}
             ON CONFLICT (variant_id) DO UPDATE SET entries = excluded.entries"""
     )
-    binds = [bindparam(name, type_=Uuid(), expanding=isinstance(value, list)) for name, value in values.items()]
-    db.session.execute(statement.bindparams(*binds), values)
+    db.session.execute(statement.bindparams(bindparam("ids", type_=Uuid(), expanding=True)), {"ids": list(ids)})
 
 
 def _change_counts(document: Document, term_ids: Collection[UUID], change: int) -> None:
@@ -292,7 +295,7 @@ def refile_sections(section_ids: Collection[UUID]) -> None:
         sections.setdefault(row.variant_id, []).append(row)
     if not sections:
         return
-    lines = {term_id: section_ancestors([term_id]) for term_id in {row.term_id for row in rows}}
+    lines = section_lines({row.term_id for row in rows})
     before = select(DocumentTerm).where(DocumentTerm.role == "within", DocumentTerm.variant_id.in_(list(sections)))
     touched = {row.term_id for row in db.session.scalars(before)} | {step for line in lines.values() for step in line}
     db.session.execute(
