@@ -57,9 +57,10 @@ catalogs: .venv/.development  ## bring translations/ up to date with the source
 openapi: .venv/.development  ## write docs/openapi.json anew
 	$(BIN)/nejat openapi > docs/openapi.json
 
-lock: .venv/.development  ## write both lock files anew
+lock: .venv/.development  ## write the lock files anew
 	$(BIN)/uv pip compile pyproject.toml --group build --universal --generate-hashes --no-header --no-annotate -q -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --group build --group dev --universal --generate-hashes --no-header --no-annotate -q -o requirements-dev.lock
+	$(BIN)/uv pip compile bench/peer/requirements.in --python-version 3.11 --universal --generate-hashes --no-header --no-annotate -q -o bench/peer/requirements.lock
 
 clean:  ## remove what was made, but for the data dir
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -23,8 +23,8 @@ SEED = 20_260_301
 FIRST_DAY = datetime(2015, 1, 1, tzinfo=UTC)
 SECONDS = 10 * 365 * 86_400
 KINDS = ("article", "article", "article", "article", "brief")
-ROUND, ROUND_DOCUMENTS = 4, 10
-"""So many articles have so many documents."""
+ROUND, ROUND_DOCUMENTS, EVERYWHERE = 4, 10, 2
+"""So many articles have so many documents; so many of them, the first ones, are in all editions."""
 MANY_EVERY, WORD_EVERY = 10, 50
 """Of the shared part's articles in all four editions, how many share one with a planted word."""
 
@@ -81,7 +81,7 @@ class Articles:
     def article(self, number: int) -> Iterator[Work]:
         """What each edition says of one article."""
         round_, place = divmod(number, ROUND)
-        everywhere = place < 2
+        everywhere = place < EVERYWHERE
         planted = round_ // self.share * 2 + place if everywhere and round_ % self.share == 0 else -1
         rng = Random(SEED + number)
         kind, section = rng.choice(KINDS), rng.randrange(len(SECTIONS))
@@ -95,6 +95,20 @@ class Articles:
             title, lead, *body = texts
             slug = f"{locale}-{number}"
             yield Work(number, locale, kind, slug, title, lead, body, section, tags, featured, published_at)
+
+
+class Everywhere(Articles):
+    """As many articles as there are, each of them in all editions: of every four of a corpus the first two."""
+
+    def __init__(self, articles: int) -> None:
+        super().__init__(articles * ROUND_DOCUMENTS // EVERYWHERE, articles)
+
+    def __len__(self) -> int:
+        return self.documents // ROUND_DOCUMENTS * EVERYWHERE
+
+    def article(self, number: int) -> Iterator[Work]:
+        round_, place = divmod(number, EVERYWHERE)
+        return super().article(round_ * ROUND + place)
 
 
 def _title(rng: Random, locale: str) -> str:

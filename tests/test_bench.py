@@ -1,10 +1,18 @@
 """The benchmarks run through, on next to nothing: what they measure is for `make bench` to say."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from bench import growth, search
+from bench import growth, readers, search
+from bench.baselines import Answer
+from bench.corpus import LOCALES, Everywhere
+from bench.fleet import Case, built, fill, launched
+from bench.load import LoadError, load, processor_seconds
+from bench.peer import making
+from bench.peer.rows import peer_articles, term_names
 from bench.queries import COMMON, RARE
 from nejat_cms.db import db
 from tests.invariants import broken_invariants
@@ -46,3 +54,72 @@ def test_growth_is_measured_for_every_request_on_both_databases() -> None:
     assert len(found) == 2 * len({each.name for each in found})
     assert {each.database for each in found} == set(growth.DATABASES.values())
     assert all(len(each.p50) == 2 for each in found)
+
+
+@pytest.mark.slow
+def test_reading_is_measured_beside_everybody_on_both_databases() -> None:
+    found = list(readers.measure(rounds=1, articles=10))
+    assert [each.database for each in found] == list(readers.DATABASES.values())
+    named = {name for goal in readers.GOALS for name in (goal.case, goal.beside)}
+    for measured in found:
+        assert named - measured.loads.keys() == {"wagtail detail", "wagtail list"}
+        loads = [each for rounds in measured.loads.values() for each in rounds.values()]
+        assert all(each.rate > 0 and each.p99 >= each.p50 > 0 and each.cpu_us > 0 for each in loads)
+        rows = list(readers.rows_of(measured))
+        assert len(rows) == len(measured.goals) + len(measured.payloads)
+        assert {row[-1] for row in rows} <= {"ok", "MISSED", ""}
+        missed = {goal.case for goal in measured.goals if measured.verdict(goal) == "MISSED"}
+        assert measured.profiles.keys() == missed
+        said = "\n".join(readers.explanation(measured))
+        assert all(f"{name} on {measured.database}, a target missed" in said for name in missed)
+
+
+@pytest.mark.slow
+def test_a_load_with_a_request_that_fails_is_no_figure(tmp_path: Path) -> None:
+    with built(tmp_path / "house") as house, launched(house, fill([house], 10)) as fleet:
+        kept = {case.name: case for case in fleet.cases}["cached list"]
+        before = processor_seconds(kept.server.pid)
+        assert load(kept.target, 1).cpu_us > 0
+        assert processor_seconds(kept.server.pid) > before
+        lost = Case("lost", kept.server, ["/v1/fa/articles", "/v1/fa/nowhere"])
+        with pytest.raises(LoadError, match="'status'"):
+            load(lost.target, 1)
+        other = Case("other", kept.server, lost.paths, {}, Answer("200 OK", [], b"other"))
+        with pytest.raises(LoadError, match="other: /v1/fa/articles answers 200"):
+            other.check()
+        assert any("ResponseCache.__call__" in line for line in fleet.profile(kept))
+
+
+def test_a_machine_without_wrk_is_told_how_to_get_it() -> None:
+    words = [sys.executable, "-m", "bench.load", "http://127.0.0.1:9/"]
+    ended = subprocess.run(words, env={"PATH": ""}, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("wrk is missing: `apt-get install wrk`")
+    assert ended.stderr.count("\n") == 1
+
+
+def test_the_peer_has_every_article_in_every_edition_with_the_texts_of_ours() -> None:
+    corpus = Everywhere(20)
+    articles = list(peer_articles(corpus))
+    assert len({(each.locale, each.page["slug"]) for each in articles}) == len(articles) == 20 * len(LOCALES)
+    counterparts: dict[object, set[str]] = {}
+    for each in articles:
+        counterparts.setdefault(each.page["translation_key"], set()).add(each.locale)
+    assert all(locales == set(LOCALES) for locales in counterparts.values())
+    work = next(work for work in corpus.article(7) if work.locale == "fa")
+    made = next(each for each in articles if (each.locale, each.page["slug"]) == ("fa", work.slug))
+    assert (made.page["title"], made.article["lead"]) == (work.title, work.lead)
+    assert all(f">{text}</p>" in made.article["body"] for text in work.body)
+    assert made.article["date"] == made.page["first_published_at"] == work.published_at
+    for kind, places in (("section", [work.section]), ("tag", work.tags)):
+        assert {("fa", place) for place in places} <= {(locale, place) for locale, place, _ in term_names(kind)}
+    assert (made.section, list(made.tags)) == (work.section, list(work.tags))
+
+
+def test_the_peer_is_made_again_when_what_it_is_made_from_changes(tmp_path: Path) -> None:
+    (tmp_path / "lock").write_text("one")
+    first = making.digest([tmp_path / "lock"], "2000")
+    assert making.digest([tmp_path / "lock"], "2000") == first
+    assert making.digest([tmp_path / "lock"], "4000") != first
+    (tmp_path / "lock").write_text("two")
+    assert making.digest([tmp_path / "lock"], "2000") != first
