@@ -146,18 +146,19 @@ class ResponseCache:
         self._flights: dict[Address, Flight] = {}
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        address = environ["PATH_INFO"], environ["QUERY_STRING"]
+        answer = self._answers.get(address)
         if (
             environ["REQUEST_METHOD"] not in ("GET", "HEAD")
             or "HTTP_AUTHORIZATION" in environ
             or "HTTP_COOKIE" in environ
+            or (answer is None and not self._covered.test(address[0], "GET"))
         ):
             return self.application(environ, start_response)
         now = time.monotonic()
         if now >= self._ask_at:
             self._ask_at = now + ASKED_EVERY
             self.refresh()
-        address = environ["PATH_INFO"], environ["QUERY_STRING"]
-        answer = self._answers.get(address)
         accept = environ.get("HTTP_ACCEPT")
         readable = accept is None or accepts_json(accept)
         if (
@@ -168,7 +169,7 @@ class ResponseCache:
         ):
             answer.used = True
             KEPT.inc()
-        elif readable and self._covered.test(address[0], "GET"):
+        elif readable:
             answer = self._computed(address, environ)
         else:
             return self.application(environ, start_response)
