@@ -148,13 +148,12 @@ class ResponseCache:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         address = environ["PATH_INFO"], environ["QUERY_STRING"]
         answer = self._answers.get(address)
-        if (
-            environ["REQUEST_METHOD"] not in ("GET", "HEAD")
-            or "HTTP_AUTHORIZATION" in environ
-            or "HTTP_COOKIE" in environ
-            or (answer is None and not self._covered.test(address[0], "GET"))
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or (
+            answer is None and not self._covered.test(address[0], "GET")
         ):
             return self.application(environ, start_response)
+        if "HTTP_AUTHORIZATION" in environ or "HTTP_COOKIE" in environ:
+            return self._passed_by(environ, start_response)
         now = time.monotonic()
         if now >= self._ask_at:
             self._ask_at = now + ASKED_EVERY
@@ -172,7 +171,7 @@ class ResponseCache:
         elif readable:
             answer = self._computed(address, environ)
         else:
-            return self.application(environ, start_response)
+            return self._passed_by(environ, start_response)
         return self._send(answer, environ, start_response)
 
     def refresh(self) -> None:
@@ -214,6 +213,12 @@ class ResponseCache:
             with self._lock:
                 del self._flights[address]
             flight.landed.set()
+
+    def _passed_by(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """What is for this one client; but nobody is shown anything older after it."""
+        body = self.application(environ, start_response)
+        self.refresh()
+        return body
 
     def _compute(self, environ: "WSGIEnvironment") -> Answer:
         COMPUTED.inc()
