@@ -170,8 +170,10 @@ class ResponseCache:
             KEPT.inc()
         elif readable:
             answer = self._computed(address, environ)
-        else:
-            return self._passed_by(environ, start_response)
+        else:  # whether there is something else to accept is the application's to say
+            answer = self._compute(environ, accept or "")
+            if answer.shared:
+                answer = self._keep(address, answer)
         return self._send(answer, environ, start_response)
 
     def refresh(self) -> None:
@@ -220,11 +222,13 @@ class ResponseCache:
         self.refresh()
         return body
 
-    def _compute(self, environ: "WSGIEnvironment") -> Answer:
+    def _compute(self, environ: "WSGIEnvironment", accept: str = "") -> Answer:
         COMPUTED.inc()
         version = self._cell[0]
         asked = {name: value for name, value in environ.items() if not name.startswith("HTTP_")}
         asked |= {"REQUEST_METHOD": "GET", "HTTP_ACCEPT_LANGUAGE": environ.get("HTTP_ACCEPT_LANGUAGE", "")}
+        if accept:
+            asked["HTTP_ACCEPT"] = accept
         said: list[tuple[str, Headers]] = []
         body = self.application(asked, lambda status, headers, _=None: said.append((status, headers)))  # type: ignore[arg-type]
         try:
