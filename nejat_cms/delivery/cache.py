@@ -44,7 +44,7 @@ ASKED_EVERY = 0.25
 PATIENCE = 2.0
 """Seconds for which an answer whose time is up is shown on while the database is away."""
 OVERHEAD = 2000
-"""Bytes that an answer takes beside its body: its address, its headers, and the objects around them."""
+"""Bytes that an answer takes beside its address, its headers and its bodies: the objects around them."""
 LARGEST_PART = 8
 """An answer that would take more than one part in so many of the memory is not kept."""
 WORTH_ENCODING = 500
@@ -77,9 +77,21 @@ def init_app(app: Flask, settings: Settings) -> None:
 class Answer:
     """What the application said at an address, under one version of the house, and what goes out for it."""
 
-    __slots__ = ("etag", "kept", "mimetype", "modified", "sent", "shared", "status", "until", "used", "version")
+    __slots__ = (
+        "beside",
+        "etag",
+        "kept",
+        "mimetype",
+        "modified",
+        "sent",
+        "shared",
+        "status",
+        "until",
+        "used",
+        "version",
+    )
 
-    def __init__(self, status: str, headers: Headers, body: bytes, version: int) -> None:
+    def __init__(self, address: Address, status: str, headers: Headers, body: bytes, version: int) -> None:
         named = {name.lower(): value for name, value in headers}
         control = named.get("cache-control", "")
         public = control.startswith("public")
@@ -93,6 +105,7 @@ class Answer:
         """Whether everybody who asks for this address is told the same."""
         if self.shared:
             headers = [(name, value) for name, value in headers if name != "X-Request-Id"]
+        self.beside = OVERHEAD + sum(map(len, address)) + sum(len(name) + len(value) for name, value in headers)
         self.sent: dict[str, tuple[Headers, bytes]] = {"": (headers, body)}
         """Headers and body by content coding; the empty one is the body as it is."""
         if public and len(body) >= WORTH_ENCODING:
@@ -103,7 +116,7 @@ class Answer:
 
     def size(self) -> int:
         """Bytes it takes in memory."""
-        return OVERHEAD + sum({id(body): len(body) for _, body in self.sent.values()}.values())
+        return self.beside + sum({id(body): len(body) for _, body in self.sent.values()}.values())
 
     def encoded(self, coding: str) -> tuple[Headers, bytes]:
         """What goes out compressed; as it is where that is shorter."""
@@ -236,7 +249,7 @@ class ResponseCache:
         finally:
             getattr(body, "close", bool)()
         self.refresh()  # nothing goes out that is newer than what all processes of this server know of
-        return Answer(*said[0], whole, version)
+        return Answer((environ["PATH_INFO"], environ["QUERY_STRING"]), *said[0], whole, version)
 
     def _keep(self, address: Address, answer: Answer) -> Answer:
         """Keep an answer while it stands. While the database is away, what was kept before it stands."""
