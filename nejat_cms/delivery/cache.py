@@ -133,8 +133,8 @@ class Flight:
 
     def __init__(self) -> None:
         self.landed = threading.Event()
-        self.shared = True
-        """Whether what it brings is good for the others who wait, or the next of them must try."""
+        self.answer: Answer | None = None
+        """What it brought, also for those who wait, if it is good for them."""
 
 
 class ResponseCache:
@@ -211,23 +211,28 @@ class ResponseCache:
         while True:
             with self._lock:
                 answer = self._answers.get(address)
-                if answer is not None and answer.version == self._cell[0] and time.monotonic() < answer.until:
+                if answer is not None and self._stands(answer):
                     return answer
                 flight = self._flights.get(address)
                 if flight is None:
                     flight = self._flights[address] = Flight()
                     break
             flight.landed.wait()
-            if not flight.shared:
+            answer = flight.answer
+            if answer is not None and not answer.shared:
                 return self._compute(environ)
+            if answer is not None and self._stands(answer):
+                return answer
         try:
-            answer = self._compute(environ)
-            flight.shared = answer.shared
-            return self._keep(address, answer)
+            flight.answer = self._keep(address, self._compute(environ))
+            return flight.answer
         finally:
             with self._lock:
                 del self._flights[address]
             flight.landed.set()
+
+    def _stands(self, answer: Answer) -> bool:
+        return answer.version == self._cell[0] and time.monotonic() < answer.until
 
     def _passed_by(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """What is for this one client; but nobody is shown anything older after it."""
