@@ -83,6 +83,7 @@ class Answer:
         "kept",
         "mimetype",
         "modified",
+        "overdue",
         "sent",
         "shared",
         "status",
@@ -100,7 +101,7 @@ class Answer:
         self.modified = parse_date(named.get("last-modified"))
         self.mimetype = named.get("content-type", "").partition(";")[0]
         self.until = time.monotonic() + _max_age(control)
-        self.kept = self.used = False
+        self.kept = self.used = self.overdue = False
         self.shared = public and status[:3] in ("200", "301") and not {"vary", "set-cookie"} & named.keys()
         """Whether everybody who asks for this address is told the same."""
         if self.shared:
@@ -265,8 +266,8 @@ class ResponseCache:
             if former is not None:
                 former.kept = False
                 self._bytes -= former.size()
-                if answer.status.startswith("503"):
-                    answer, answer.until = former, time.monotonic() + PATIENCE
+                if answer.status.startswith("503") and not former.overdue:
+                    answer, answer.overdue, answer.until = former, True, time.monotonic() + PATIENCE
             if answer.shared and answer.version == self._version and answer.size() <= self._most // LARGEST_PART:
                 self._answers[address] = answer
                 self._bytes += answer.size()
