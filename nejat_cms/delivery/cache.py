@@ -31,7 +31,6 @@ from werkzeug.routing import MapAdapter
 
 from nejat_cms.db import db
 from nejat_cms.delivery.queries.editions import house_version
-from nejat_cms.errors import UnavailableError
 from nejat_cms.http.edge import OF_A_BODY, is_unchanged
 from nejat_cms.settings import Settings
 from nejat_cms.shared import SharedNumber
@@ -191,11 +190,14 @@ class ResponseCache:
         return self._send(answer, environ, start_response)
 
     def refresh(self) -> None:
-        """Find out the house's version; who cannot be told by the database asks it again a moment later."""
+        """Find out the house's version; who cannot be told by the database asks it again a moment later.
+
+        What is wrong with it is the application's to say, in its own words, to whoever needs it.
+        """
         try:
             self.number.raise_to(house_version(self._engine))
-        except UnavailableError:
-            log.warning("the version of the house is not known", since=self._cell[0])
+        except Exception as error:
+            log.warning("the version of the house is not known", since=self._cell[0], reason=type(error).__name__)
 
     def clear(self) -> None:
         """Forget everything that is kept."""
