@@ -6,6 +6,7 @@
 The processes of one node cannot be told apart from outside, so a node is held to what each process promises.
 """
 
+import gzip
 import os
 import random
 import re
@@ -20,6 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import brotli
 import pytest
 
 from tests.servers import Client, Reply, Server, open_for_business, serving
@@ -118,6 +120,25 @@ def counters_in(reply: Reply) -> dict[str, int]:
     counters = {role: max(numbers) for role, numbers in found.items() if numbers}
     version = reply.headers.get("X-Content-Version")
     return counters | ({} if version is None else {"edition": int(version)})
+
+
+def assert_same_document(client: Client, path: str) -> None:
+    """What comes out of a real server's other end: whole, its head, compressed, unchanged."""
+    plain = client.ask("GET", path)
+    for coding, decode in {"br": brotli.decompress, "gzip": gzip.decompress, "identity": bytes}.items():
+        whole, head = (client.ask(method, path, Accept_Encoding=coding) for method in ("GET", "HEAD"))
+        assert decode(whole.raw) == plain.raw
+        assert (head.status, head.raw) == (200, b"")
+        assert int(head.headers["Content-Length"]) == len(whole.raw)
+        said = [
+            {name: value for name, value in each.headers.items() if name.lower() != "date"} for each in (whole, head)
+        ]
+        assert said[0] == said[1]
+        unchanged = client.ask("GET", path, Accept_Encoding=coding, If_None_Match=head.headers["ETag"])
+        assert (unchanged.status, unchanged.raw) == (304, b"")
+        for name in ("ETag", "Cache-Control", "Vary"):
+            assert unchanged.headers[name] == whole.headers[name]
+        assert unchanged.headers.get("Content-Length", "0") == "0"
 
 
 def shown_from_memory(node: Server) -> float:
@@ -240,6 +261,7 @@ def test_four_processes_show_each_change_at_once_or_soon_and_never_take_it_back(
                 last = readers.read(number, at)
                 assert all(last.counters.get(role, times) == times for role in ROLES), last
             assert shown_from_memory(node) > 0
+            assert_same_document(Client(node.port), "/v1/en/articles")
     assert gone_backwards(readers.seen) == []
     assert come_late(readers.seen, readers.written) == []
     assert len(readers.written) == times * len(ROLES)
