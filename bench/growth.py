@@ -30,7 +30,7 @@ from nejat_cms.content.actions.stages import publish_variant
 from nejat_cms.content.rules.snapshots import Body
 from nejat_cms.db import atomic, db
 from nejat_cms.delivery.actions.archive import recount_months
-from nejat_cms.delivery.actions.terms import recount_pages
+from nejat_cms.delivery.actions.terms import SHOWING, recount_pages, write_names
 from nejat_cms.delivery.models import Document, DocumentTerm, TermPage
 from nejat_cms.http.cursors import page_links
 from nejat_cms.language.slugs import slugify
@@ -130,6 +130,7 @@ def _copy(documents: int) -> None:
         last = min(first + COPIES_AT_ONCE - 1, copies)
         for statement in _copying(documents, first, last):
             db.session.execute(text(statement), values if ":rare" in statement else {})
+    write_names(db.session.scalars(select(TermPage.term_id)).all(), SHOWING)
     seq = f"seq + {copies * PUBLISHED:d}"
     db.session.execute(text(f"UPDATE public_editions SET seq = {seq} WHERE locale = '{LOCALE}'"))
 

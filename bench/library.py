@@ -31,7 +31,7 @@ from nejat_cms.content.rules.freshness import ORIGINAL
 from nejat_cms.content.rules.snapshots import Body, blank
 from nejat_cms.db import atomic, db
 from nejat_cms.delivery.actions.documents import body_columns, columns_of, live_faces, present_mark
-from nejat_cms.delivery.actions.terms import recount_pages
+from nejat_cms.delivery.actions.terms import recount_pages, write_names
 from nejat_cms.delivery.models import Document, DocumentTerm, DocumentText, TermPage, now_us
 from nejat_cms.delivery.rules.documents import Face
 from nejat_cms.delivery.rules.sitemaps import entry, part_size
@@ -148,6 +148,7 @@ def _write(house: House, rows: Sequence[Rendered]) -> None:
             db.session.execute(insert(Document), [row.document | _sitemap(house, row.work, size) for row in rows])
             db.session.execute(insert(DocumentTerm), terms)
             db.session.execute(insert(DocumentText), [row.text for row in rows])
+            write_names([row.document["variant_id"] for row in rows])
 
         atomic(write)()
 

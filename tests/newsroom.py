@@ -103,6 +103,11 @@ def desk_for(app: Flask, *grants: str) -> Desk:
     return Desk(app.test_client(), token_for(app, *(grants or ("admin",))))
 
 
+def quick_desk(app: Flask, *grants: str) -> Desk:
+    """The same, with a quick client."""
+    return Desk(quick_client(app), token_for(app, *grants))
+
+
 def address_of(variant: Mapping[str, Any]) -> str:
     """Where a variant is managed, under `/v1/manage`."""
     return f"/articles/{variant['article']}/variants/{variant['locale']}"

@@ -30,7 +30,6 @@ from werkzeug.http import parse_accept_header, parse_date
 
 from nejat_cms.db import db
 from nejat_cms.delivery.queries.editions import house_version
-from nejat_cms.errors import UnavailableError
 from nejat_cms.http.application import Application
 from nejat_cms.http.edge import OF_A_BODY, is_unchanged
 from nejat_cms.settings import Settings
@@ -44,7 +43,7 @@ ASKED_EVERY = 0.25
 PATIENCE = 2.0
 """Seconds for which an answer whose time is up is shown on while the database is away."""
 OVERHEAD = 2000
-"""Bytes that an answer takes beside its body: its address, its headers, and the objects around them."""
+"""Bytes that an answer takes beside its address, its headers and its bodies: the objects around them."""
 LARGEST_PART = 8
 """An answer that would take more than one part in so many of the memory is not kept."""
 WORTH_ENCODING = 500
@@ -77,9 +76,22 @@ def init_app(app: Application, settings: Settings) -> None:
 class Answer:
     """What the application said at an address, under one version of the house, and what goes out for it."""
 
-    __slots__ = ("etag", "kept", "mimetype", "modified", "sent", "shared", "status", "until", "used", "version")
+    __slots__ = (
+        "beside",
+        "etag",
+        "kept",
+        "mimetype",
+        "modified",
+        "overdue",
+        "sent",
+        "shared",
+        "status",
+        "until",
+        "used",
+        "version",
+    )
 
-    def __init__(self, status: str, headers: Headers, body: bytes, version: int) -> None:
+    def __init__(self, address: Address, status: str, headers: Headers, body: bytes, version: int) -> None:
         named = {name.lower(): value for name, value in headers}
         control = named.get("cache-control", "")
         public = control.startswith("public")
@@ -88,11 +100,12 @@ class Answer:
         self.modified = parse_date(named.get("last-modified"))
         self.mimetype = named.get("content-type", "").partition(";")[0]
         self.until = time.monotonic() + _max_age(control)
-        self.kept = self.used = False
+        self.kept = self.used = self.overdue = False
         self.shared = public and status[:3] in ("200", "301") and not {"vary", "set-cookie"} & named.keys()
         """Whether everybody who asks for this address is told the same."""
         if self.shared:
             headers = [(name, value) for name, value in headers if name != "X-Request-Id"]
+        self.beside = OVERHEAD + sum(map(len, address)) + sum(len(name) + len(value) for name, value in headers)
         self.sent: dict[str, tuple[Headers, bytes]] = {"": (headers, body)}
         """Headers and body by content coding; the empty one is the body as it is."""
         if public and len(body) >= WORTH_ENCODING:
@@ -103,7 +116,7 @@ class Answer:
 
     def size(self) -> int:
         """Bytes it takes in memory."""
-        return OVERHEAD + sum({id(body): len(body) for _, body in self.sent.values()}.values())
+        return self.beside + sum({id(body): len(body) for _, body in self.sent.values()}.values())
 
     def encoded(self, coding: str) -> tuple[Headers, bytes]:
         """What goes out compressed; as it is where that is shorter."""
@@ -120,8 +133,8 @@ class Flight:
 
     def __init__(self) -> None:
         self.landed = threading.Event()
-        self.shared = True
-        """Whether what it brings is good for the others who wait, or the next of them must try."""
+        self.answer: Answer | None = None
+        """What it brought, also for those who wait, if it is good for them."""
 
 
 class ResponseCache:
@@ -146,18 +159,16 @@ class ResponseCache:
         self._flights: dict[Address, Flight] = {}
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        if (
-            environ["REQUEST_METHOD"] not in ("GET", "HEAD")
-            or "HTTP_AUTHORIZATION" in environ
-            or "HTTP_COOKIE" in environ
-        ):
+        address = environ["PATH_INFO"], environ["QUERY_STRING"]
+        answer = self._answers.get(address)
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or (answer is None and not self.covers(address[0])):
             return self.application(environ, start_response)
+        if "HTTP_AUTHORIZATION" in environ or "HTTP_COOKIE" in environ:
+            return self._passed_by(environ, start_response)
         now = time.monotonic()
         if now >= self._ask_at:
             self._ask_at = now + ASKED_EVERY
             self.refresh()
-        address = environ["PATH_INFO"], environ["QUERY_STRING"]
-        answer = self._answers.get(address)
         accept = environ.get("HTTP_ACCEPT")
         readable = accept is None or accepts_json(accept)
         if (
@@ -168,13 +179,15 @@ class ResponseCache:
         ):
             answer.used = True
             KEPT.inc()
-        elif readable and self._covers(address[0]):
+        elif readable:
             answer = self._computed(address, environ)
-        else:
-            return self.application(environ, start_response)
+        else:  # whether there is something else to accept is the application's to say
+            answer = self._compute(environ, accept or "")
+            if answer.shared:
+                answer = self._keep(address, answer)
         return self._send(answer, environ, start_response)
 
-    def _covers(self, path: str) -> bool:
+    def covers(self, path: str) -> bool:
         """Whether what is told at this path may be kept."""
         try:
             rule, _ = self._match(path.encode("latin-1").decode(errors="replace"), "GET")
@@ -183,11 +196,14 @@ class ResponseCache:
         return rule.endpoint in self._covered
 
     def refresh(self) -> None:
-        """Find out the house's version; who cannot be told by the database asks it again a moment later."""
+        """Find out the house's version; who cannot be told by the database asks it again a moment later.
+
+        What is wrong with it is the application's to say, in its own words, to whoever needs it.
+        """
         try:
             self.number.raise_to(house_version(self._engine))
-        except UnavailableError:
-            log.warning("the version of the house is not known", since=self._cell[0])
+        except Exception as error:
+            log.warning("the version of the house is not known", since=self._cell[0], reason=type(error).__name__)
 
     def clear(self) -> None:
         """Forget everything that is kept."""
@@ -204,29 +220,42 @@ class ResponseCache:
         while True:
             with self._lock:
                 answer = self._answers.get(address)
-                if answer is not None and answer.version == self._cell[0] and time.monotonic() < answer.until:
+                if answer is not None and self._stands(answer):
                     return answer
                 flight = self._flights.get(address)
                 if flight is None:
                     flight = self._flights[address] = Flight()
                     break
             flight.landed.wait()
-            if not flight.shared:
+            answer = flight.answer
+            if answer is not None and not answer.shared:
                 return self._compute(environ)
+            if answer is not None and self._stands(answer):
+                return answer
         try:
-            answer = self._compute(environ)
-            flight.shared = answer.shared
-            return self._keep(address, answer)
+            flight.answer = self._keep(address, self._compute(environ))
+            return flight.answer
         finally:
             with self._lock:
                 del self._flights[address]
             flight.landed.set()
 
-    def _compute(self, environ: "WSGIEnvironment") -> Answer:
+    def _stands(self, answer: Answer) -> bool:
+        return answer.version == self._cell[0] and time.monotonic() < answer.until
+
+    def _passed_by(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """What is for this one client; but nobody is shown anything older after it."""
+        body = self.application(environ, start_response)
+        self.refresh()
+        return body
+
+    def _compute(self, environ: "WSGIEnvironment", accept: str = "") -> Answer:
         COMPUTED.inc()
         version = self._cell[0]
         asked = {name: value for name, value in environ.items() if not name.startswith("HTTP_")}
         asked |= {"REQUEST_METHOD": "GET", "HTTP_ACCEPT_LANGUAGE": environ.get("HTTP_ACCEPT_LANGUAGE", "")}
+        if accept:
+            asked["HTTP_ACCEPT"] = accept
         said: list[tuple[str, Headers]] = []
         body = self.application(asked, lambda status, headers, _=None: said.append((status, headers)))  # type: ignore[arg-type]
         try:
@@ -234,7 +263,7 @@ class ResponseCache:
         finally:
             getattr(body, "close", bool)()
         self.refresh()  # nothing goes out that is newer than what all processes of this server know of
-        return Answer(*said[0], whole, version)
+        return Answer((environ["PATH_INFO"], environ["QUERY_STRING"]), *said[0], whole, version)
 
     def _keep(self, address: Address, answer: Answer) -> Answer:
         """Keep an answer while it stands. While the database is away, what was kept before it stands."""
@@ -245,8 +274,8 @@ class ResponseCache:
             if former is not None:
                 former.kept = False
                 self._bytes -= former.size()
-                if answer.status.startswith("503"):
-                    answer, answer.until = former, time.monotonic() + PATIENCE
+                if answer.status.startswith("503") and not former.overdue:
+                    answer, answer.overdue, answer.until = former, True, time.monotonic() + PATIENCE
             if answer.shared and answer.version == self._version and answer.size() <= self._most // LARGEST_PART:
                 self._answers[address] = answer
                 self._bytes += answer.size()
