@@ -222,7 +222,13 @@ def test_what_is_asked_for_stays_longer_than_what_is_not(app: Flask) -> None:
 
 def test_many_clients_of_many_addresses_leave_the_count_right(app: Flask) -> None:
     """Adding, coding, dropping and forgetting at once: what is held is what was counted, and within the limit."""
-    cache = cache_over(app, Behind(lambda environ: ("200 OK", KEPT, b"x" * int(environ["QUERY_STRING"]) * 100)))
+
+    def say(environ: Any) -> Any:
+        number = int(environ["QUERY_STRING"])
+        short = (JSON, ("Cache-Control", "public, max-age=0"))  # the next who asks has it computed again
+        return "200 OK", (short if number % 2 else KEPT), b"x" * number * 100
+
+    cache = cache_over(app, Behind(say))
 
     def work(seed: int) -> None:
         randomly = random.Random(seed)
@@ -242,6 +248,21 @@ def test_many_clients_of_many_addresses_leave_the_count_right(app: Flask) -> Non
     assert cache._bytes == held(cache) == 0
 
 
+def test_what_is_replaced_while_it_is_compressed_is_not_counted(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    behind = always(LARGE, (JSON, ("Cache-Control", "public, max-age=0")))
+    cache = cache_over(app, behind)
+
+    def replaced_meanwhile(body: bytes) -> bytes:
+        ask(cache)
+        return ENCODERS["br"](body)
+
+    monkeypatch.setattr(caching_module, "ENCODERS", {"br": replaced_meanwhile})
+    for number in range(1, 4):
+        assert ask(cache, accept_encoding="br").headers["Content-Encoding"] == "br"
+        assert len(behind.asked) == 2 * number
+        assert cache._bytes == held(cache)
+
+
 # Codings --------------------------------------------------------------------------------------
 
 LARGE = b'{"data": "many words, many words, many words"}' * 50
@@ -249,22 +270,29 @@ LARGE = b'{"data": "many words, many words, many words"}' * 50
 
 def test_a_body_is_compressed_once_in_each_coding(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     used: Counter[str] = Counter()
+    begun, clients = threading.Semaphore(0), 64
 
     def counting(coding: str) -> Any:
         encode = ENCODERS[coding]
 
         def counted(body: bytes) -> bytes:
             used[coding] += 1
+            if used.total() == 1:  # until all have asked
+                assert all(begun.acquire(timeout=20) for _ in range(clients))
             return encode(body)
 
         return counted
+
+    def one(number: int) -> Told:
+        begun.release()
+        return ask(cache, accept_encoding=("br", "gzip")[number % 2])
 
     monkeypatch.setattr(caching_module, "ENCODERS", {coding: counting(coding) for coding in ENCODERS})
     cache = cache_over(app, always(LARGE))
     ask(cache)
     assert not used
-    with ThreadPoolExecutor(16) as pool:
-        told = list(pool.map(lambda number: ask(cache, accept_encoding=("br", "gzip")[number % 2]), range(64)))
+    with ThreadPoolExecutor(clients) as pool:
+        told = list(pool.map(one, range(clients)))
     assert used == {"br": 1, "gzip": 1}
     assert {one.headers["Content-Encoding"] for one in told} == {"br", "gzip"}
     assert len({one.body for one in told}) == 2
