@@ -209,7 +209,7 @@ def come_late(seen: Iterable[Seen], written: Iterable[Written]) -> list[tuple[Wr
     ]
 
 
-@pytest.mark.parametrize("times", [12, pytest.param(400, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("times", [12, pytest.param(100, marks=pytest.mark.slow)])
 def test_four_processes_show_each_change_at_once_or_soon_and_never_take_it_back(
     tmp_path: Path, database_url: str, times: int
 ) -> None:

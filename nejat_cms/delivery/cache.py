@@ -42,6 +42,8 @@ ASKED_EVERY = 0.25
 """Seconds for which a process relies on the version it knows."""
 PATIENCE = 2.0
 """Seconds for which an answer whose time is up is shown on while the database is away."""
+LONGEST_WAIT = 2.0
+"""Seconds after which who waits for another's computation tries by herself."""
 OVERHEAD = 2000
 """Bytes that an answer takes beside its address, its headers and its bodies: the objects around them."""
 LARGEST_PART = 8
@@ -226,9 +228,9 @@ class ResponseCache:
                 if flight is None:
                     flight = self._flights[address] = Flight()
                     break
-            flight.landed.wait()
+            landed = flight.landed.wait(LONGEST_WAIT)
             answer = flight.answer
-            if answer is not None and not answer.shared:
+            if not landed or (answer is not None and not answer.shared):
                 return self._compute(environ)
             if answer is not None and self._stands(answer):
                 return answer

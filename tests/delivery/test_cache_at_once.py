@@ -44,6 +44,27 @@ def test_of_many_who_miss_the_same_address_one_has_it_computed(app: Flask, size:
     assert statuses(told) == {200: size}
 
 
+def test_who_waits_in_vain_for_another_tries_by_herself(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(caching_module, "LONGEST_WAIT", 0.05)
+    begun, stuck = threading.Event(), threading.Event()
+
+    def say(environ: Any) -> Any:
+        if len(behind.asked) == 1:
+            begun.set()
+            assert stuck.wait(30)
+        return "200 OK", KEPT, b"one"
+
+    behind = Behind(say)
+    cache = cache_over(app, behind)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(ask, cache)
+        assert begun.wait(30)
+        assert ask(cache).body == b"one"
+        assert not first.done()
+        stuck.set()
+        assert first.result().body == b"one"
+
+
 def test_what_is_too_large_to_be_kept_is_computed_once_for_all_who_wait(app: Flask) -> None:
     crowd = Crowd(20)
 
@@ -254,7 +275,7 @@ def test_what_is_replaced_while_it_is_compressed_is_not_counted(app: Flask, monk
 
     def replaced_meanwhile(body: bytes) -> bytes:
         ask(cache)
-        return bytes(brotli.compress(body))
+        return ENCODERS["br"](body)
 
     monkeypatch.setattr(caching_module, "ENCODERS", {"br": replaced_meanwhile})
     for number in range(1, 4):

@@ -217,7 +217,7 @@ def requests(draw: st.DrawFn) -> dict[str, str]:
     return {name: draw(st.sampled_from(named[name])) for name in chosen}
 
 
-@pytest.mark.parametrize("examples", [600, pytest.param(20_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("examples", [300, pytest.param(4_000, marks=pytest.mark.slow)])
 def test_a_request_of_any_kind_gets_through_the_cache_what_it_would_get_without(
     app: Flask, asked: list[str], examples: int
 ) -> None:
