@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: help setup run test test-slow check bench catalogs openapi lock clean
+.PHONY: help setup run test test-slow check bench bench-full catalogs openapi lock clean
 
 help:  ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## */: /' | awk -F': ' '{printf "%-10s %s\n", $$1, $$2}'
@@ -46,7 +46,12 @@ check: .venv/.development  ## lint, format, types, import rules, catalogs, migra
 	$(BIN)/python -m tests.check_migrations
 	$(BIN)/python -m tests.check_locks
 
-bench: .venv/.development $(CATALOGS)  ## what speed is claimed, measured as ratios; see bench/README.md
+bench: .venv/.development $(CATALOGS)  ## every target beside what is reached, in ten minutes; see bench/README.md
+	@command -v wrk > /dev/null || apt-get install -y wrk || { echo "wrk is missing: brew install wrk"; exit 1; }
+	$(BIN)/python -m bench
+
+bench-full: .venv/.development $(CATALOGS)  ## the same up to a million documents, and search
+	$(BIN)/python -m bench --largest 1000000
 	$(BIN)/python -m bench.search
 
 catalogs: .venv/.development  ## bring translations/ up to date with the source

@@ -22,7 +22,9 @@ from sqlalchemy import func, select, text
 
 from bench.corpus import Articles, Work
 from bench.library import furnish
-from bench.search import POSTGRESQL, SQLITE, ask, table
+from bench.report import Row, verdict
+from bench.running import DATABASES
+from bench.search import ask, table
 from bench.words import SECTIONS, TAGS
 from nejat_cms import create_app, migrate
 from nejat_cms.content.actions.saving import create_article, create_variant
@@ -41,7 +43,6 @@ from tests.servers import environment, postgres_database, running_postgres
 
 MOST_GROWTH = 1.3
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
-DATABASES = {"sqlite": SQLITE, "postgresql": POSTGRESQL}
 LOCALE, OTHER = "en", "fa"
 PUBLISHED, TRANSLATED, RARE = 250, 25, 5
 """Documents of each edition that are published for real; how many of them in the other edition too, and how many carry
@@ -263,7 +264,7 @@ class Growth:
 
     @property
     def verdict(self) -> str:
-        return "ok" if self.ratio <= MOST_GROWTH else "MISSED"
+        return verdict(self.ratio <= MOST_GROWTH)
 
 
 def growths(sizes: Sequence[int], databases: Sequence[str], rounds: int, say: Callable[[str], None]) -> list[Growth]:
@@ -284,11 +285,15 @@ def growths(sizes: Sequence[int], databases: Sequence[str], rounds: int, say: Ca
 
 
 def rows(
-    largest: int = 100_000, databases: Sequence[str] = tuple(DATABASES), rounds: int = ROUNDS
-) -> Iterator[tuple[str, str, str, str, str]]:
+    largest: int = 100_000,
+    databases: Sequence[str] = tuple(DATABASES),
+    rounds: int = ROUNDS,
+    *,
+    say: Callable[[str], None] = print,
+) -> Iterator[Row]:
     """What was measured, on which database, its target, what was reached, and whether that is enough."""
     sizes = [size for size in SIZES if size <= largest]
-    for each in growths(sizes, databases, rounds, lambda _: None):
+    for each in growths(sizes, databases, rounds, say):
         target = f"p50 at most {MOST_GROWTH} × from {sizes[0]:,} to {sizes[-1]:,} documents"
         yield f"growth: {each.name}", each.database, target, f"{each.ratio:.2f} ×", each.verdict
 

@@ -55,9 +55,11 @@ class IndexedText:
     """How it was cut; with another version the text must be indexed again."""
 
 
-def index_text(table: type[IndexedText], variant_id: UUID, locale: str, *, title: str, lead: str, body: str) -> None:
-    """Make the row of a variant in a table of indexed texts what its text says."""
-    row = db.session.scalar(select(table).where(table.variant_id == variant_id))
+def index_text(
+    table: type[IndexedText], variant_id: UUID, locale: str, *, title: str, lead: str, body: str, new: bool = False
+) -> None:
+    """Make the row of a variant in a table of indexed texts what its text says; a `new` one has none yet."""
+    row = None if new else db.session.scalar(select(table).where(table.variant_id == variant_id))
     if row is None:
         row = table()
         row.variant_id = variant_id

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import growth, readers, search
+from bench import footprint, growth, readers, report, search, writers
 from bench.baselines import Answer
 from bench.corpus import LOCALES, Everywhere
 from bench.fleet import Case, built, fill, launched
@@ -14,6 +14,7 @@ from bench.load import LoadError, load, processor_seconds
 from bench.peer import making
 from bench.peer.rows import peer_articles, term_names
 from bench.queries import COMMON, RARE
+from bench.running import DATABASES
 from nejat_cms.db import db
 from tests.invariants import broken_invariants
 from tests.newsroom import quick_client, read
@@ -50,9 +51,9 @@ def test_a_house_grows_by_rows_that_agree_with_each_other(tmp_path: Path, databa
 
 @pytest.mark.slow
 def test_growth_is_measured_for_every_request_on_both_databases() -> None:
-    found = growth.growths([500, 1000], tuple(growth.DATABASES), 1, lambda _: None)
+    found = growth.growths([500, 1000], tuple(DATABASES), 1, lambda _: None)
     assert len(found) == 2 * len({each.name for each in found})
-    assert {each.database for each in found} == set(growth.DATABASES.values())
+    assert {each.database for each in found} == set(DATABASES.values())
     assert all(len(each.p50) == 2 for each in found)
 
 
@@ -123,3 +124,40 @@ def test_the_peer_is_made_again_when_what_it_is_made_from_changes(tmp_path: Path
     assert making.digest([tmp_path / "lock"], "4000") != first
     (tmp_path / "lock").write_text("two")
     assert making.digest([tmp_path / "lock"], "2000") != first
+
+
+@pytest.mark.slow
+def test_writing_is_measured_and_nobody_is_refused() -> None:
+    found = list(writers.rows(documents=40, publishes=2, writes=6))
+    assert {row[1] for row in found} == set(DATABASES.values())
+    assert len(found) == len(set(found)) == 11
+    for name, _, target, reached, _ in found:
+        if "none refused" in target:
+            assert "refused: none" in reached, name
+        if name.startswith("publish"):
+            assert "fsync" in reached or "synchronous=FULL" in reached
+
+
+@pytest.mark.slow
+def test_memory_and_starting_are_measured() -> None:
+    found = list(footprint.rows(requests=50, idle=0.1))
+    assert len(found) == 8
+    assert {row[1] for row in found} == set(DATABASES.values())
+    assert all(reached.startswith(("PSS ", "+", "-")) for name, _, _, reached, _ in found if "memory" in name)
+
+
+def test_a_report_says_what_was_missed(capsys: pytest.CaptureFixture[str]) -> None:
+    fine = ("this", "SQLite", "< 2", "1", report.verdict(True))
+    beside = ("that", "SQLite", "", "7", report.NO_TARGET)
+    missed = ("more", "SQLite", "< 2", "3", report.verdict(False))
+    assert report.report([fine, beside]) == 0
+    assert report.report([fine, missed]) == 1
+    said = capsys.readouterr()
+    assert "| more     | SQLite   | < 2    | 3       | MISSED  |" in said.out
+    assert "more | SQLite | < 2 | 3 | MISSED" in said.err
+
+
+def test_a_percentile_is_a_time_that_was_measured() -> None:
+    times = [each / 1000 for each in range(1, 201)]
+    assert (report.percentile(times, 0.5), report.percentile(times, 0.99)) == (101, 199)
+    assert report.percentile([0.25], 0.99) == 250

@@ -14,6 +14,7 @@ from nejat_cms.content.models import Variant
 from nejat_cms.content.rules.html import parse_html
 from nejat_cms.content.rules.snapshots import Body
 from nejat_cms.db import atomic, db, end_reading, utc_now
+from nejat_cms.delivery.actions.documents import shown_together
 from nejat_cms.editions.actions import create_edition, update_edition
 from nejat_cms.editions.models import Edition
 from nejat_cms.permissions import SYSTEM
@@ -44,9 +45,10 @@ def load_demo(progress: Progress = lambda done, total: None) -> int:
     house = _House(_read("terms.toml"), [edition["locale"] for edition in editions])
     works = [tomllib.loads(path.read_text("utf-8")) for path in sorted((FILES / "works").glob("*.toml"))]
     works.sort(key=lambda work: -work.get("days_ago", 0))
-    for number, work in enumerate(works, start=1):
-        house.make_work(work)
-        progress(number, len(works))
+    with shown_together():
+        for number, work in enumerate(works, start=1):
+            house.make_work(work)
+            progress(number, len(works))
     return len(works)
 
 

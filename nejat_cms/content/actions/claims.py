@@ -39,6 +39,8 @@ def take_free_slug(text: str, locale: str, type_: str, *, fallback: str, holder_
     waits for the first and takes the next number, and never hears that a slug she did not ask for is taken.
     """
     base = slugify(text) or fallback
+    if _claim(locale, type_, slug_key(base), holder_id):
+        return base
     number = 1
     while True:
         batch = [base if n == 1 else with_suffix(base, n) for n in range(number, number + 50)]

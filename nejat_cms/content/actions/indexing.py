@@ -13,10 +13,11 @@ AT_ONCE = 100
 """How many drafts one transaction indexes."""
 
 
-def index_draft(variant: Variant, snapshot: Snapshot) -> None:
-    """Make what the newsroom finds of a variant what its newest revision says."""
+def index_draft(variant: Variant, snapshot: Snapshot, *, new: bool = False) -> None:
+    """Make what the newsroom finds of a variant what its newest revision says; of a `new` one nothing is found yet."""
     body = render_text(snapshot["blocks"])
-    index_text(DraftText, variant.id, variant.locale, title=snapshot["title"], lead=snapshot["lead"], body=body)
+    texts = {"title": snapshot["title"], "lead": snapshot["lead"], "body": body}
+    index_text(DraftText, variant.id, variant.locale, **texts, new=new)
 
 
 @every(seconds=30)

@@ -317,7 +317,9 @@ def _write_revision(
         _segments_of(before.snapshot) if before else None,
         before.fingerprints if before else None,
         minor=bool(before and changes.get("minor", False)),
-        named=[(_segments_of(row.snapshot), row.fingerprints) for row in revisions_translated(variant.id)],
+        named=[(_segments_of(row.snapshot), row.fingerprints) for row in revisions_translated(variant.id)]
+        if before
+        else [],
     )
     based_on = snapshot["based_on"]
     variant.revision += 1
@@ -342,8 +344,9 @@ def _write_revision(
             author_name=actor.name,
         )
     )
-    index_draft(variant, snapshot)
-    db.session.execute(delete(VariantTerm).where(VariantTerm.variant_id == variant.id))
+    index_draft(variant, snapshot, new=before is None)
+    if before:
+        db.session.execute(delete(VariantTerm).where(VariantTerm.variant_id == variant.id))
     db.session.add_all(
         VariantTerm(variant_id=variant.id, role=role, position=position, term_id=UUID(term_id))
         for name, role in TERM_ROLES.items()

@@ -7,6 +7,7 @@ change rows until the two agree. Doing it twice changes nothing.
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import blake2b
@@ -47,12 +48,17 @@ from nejat_cms.language.zones import microseconds, parse_rfc3339, to_local
 
 ARTICLE = "article"
 KEPT_MOVES = 50
+DUE = "shown together"
 ROLES = {"sections": "section", "tags": "tag", "authors": "author", "translators": "translator"}
 
 
 @on(VariantPublished)
 def show_variant(event: VariantPublished) -> None:
-    follow_articles([event.article_id])
+    due = db.session().info.get(DUE)
+    if due is None:
+        follow_articles([event.article_id])
+    else:
+        due[event.article_id] = None
 
 
 @on(VariantWithdrawn)
@@ -84,6 +90,18 @@ def show_split_articles(event: ArticleSplit) -> None:
     follow_articles([event.article_id, event.split_id])
 
 
+@contextmanager
+def shown_together() -> Iterator[None]:
+    """Show what is published in here at the end of it, all at once: for whoever publishes many in one transaction."""
+    info = db.session().info
+    due: dict[UUID, None] = info.setdefault(DUE, {})
+    try:
+        yield
+    finally:
+        del info[DUE]
+    follow_articles(list(due))
+
+
 def follow_articles(article_ids: Sequence[UUID]) -> None:
     """Make what readers have of these articles equal to what is live. The caller holds the articles' locks."""
     if not article_ids:
@@ -111,9 +129,10 @@ def follow_articles(article_ids: Sequence[UUID]) -> None:
     db.session.flush()
     filed_anew = file_documents([(each.document, each.filing) for each in shown])
     write_names(filed_anew | {each.document.variant_id for each in shown if each.rendered})
-    known = _known(article_ids, list(live))
-    for each in shown:
-        _lead_and_tell(each, counters[each.document.locale], known)
+    known = _known(article_ids, shown)
+    with db.session.no_autoflush:
+        for each in shown:
+            _lead_and_tell(each, counters[each.document.locale], known)
     db.session.flush()
 
 
@@ -235,13 +254,22 @@ class Known:
     """What is kept of some articles and was read at once."""
 
     changes: Mapping[tuple[str, UUID], Change]
-    addresses: Sequence[Address]
+    addresses: Mapping[tuple[str, str], Address]
+    """By edition and slug: those that lead to the articles' documents, and those that will."""
 
 
-def _known(article_ids: Sequence[UUID], variant_ids: Sequence[UUID]) -> Known:
+def _known(article_ids: Sequence[UUID], shown: Sequence[Shown]) -> Known:
     changes = db.session.scalars(select(Change).where(Change.article_id.in_(article_ids)))
-    addresses = select(Address).where(Address.type == ARTICLE, Address.target_id.in_(variant_ids))
-    return Known({(row.locale, row.article_id): row for row in changes}, db.session.scalars(addresses).all())
+    own = Address.target_id.in_([each.document.variant_id for each in shown])
+    addresses = {(row.locale, row.slug_key): row for row in db.session.scalars(_ARTICLES.where(own))}
+    wanted = {(each.document.locale, each.document.slug_key) for each in shown} - addresses.keys()
+    if wanted:
+        taken = tuple_(Address.locale, Address.slug_key).in_(wanted)
+        addresses |= {(row.locale, row.slug_key): row for row in db.session.scalars(_ARTICLES.where(taken))}
+    return Known({(row.locale, row.article_id): row for row in changes}, addresses)
+
+
+_ARTICLES = select(Address).where(Address.type == ARTICLE)
 
 
 def _lead_and_tell(shown: Shown, counter: PublicEdition, known: Known) -> None:
@@ -253,7 +281,8 @@ def _lead_and_tell(shown: Shown, counter: PublicEdition, known: Known) -> None:
         _note(counter, former.article_id, "withdrawn", former.slug, "")
     if shown.rendered:
         body = orjson.loads(document.body_text)
-        index_text(DocumentText, document.variant_id, document.locale, title=face.title, lead=face.lead, body=body)
+        texts = {"title": face.title, "lead": face.lead, "body": body}
+        index_text(DocumentText, document.variant_id, document.locale, **texts, new=shown.former is None)
     _lead_to(document, known.addresses)
     moved_from = former.slug if former.slug != document.slug else None
     told = _note(counter, document.article_id, "updated", document.slug, shown.digest, known, moved_from=moved_from)
@@ -363,18 +392,14 @@ def _neighbours(place: Place) -> Iterator[UUID]:
     yield from db.session.scalars(same.where(here[0] < here[1]).order_by(*(column.desc() for column in key)))
 
 
-def _lead_to(document: Document, held: Sequence[Address]) -> None:
+def _lead_to(document: Document, held: Mapping[tuple[str, str], Address]) -> None:
     """Make the slug lead to a document, and its former ones too; whoever held the slug before yields."""
-    key = (document.locale, ARTICLE, document.slug_key)
-    own = {
-        (address.locale, address.type, address.slug_key): address
-        for address in held
-        if address.target_id == document.variant_id
-    }
-    for address in own.values():
-        if address.slug_key != document.slug_key:
+    for address in held.values():
+        if address.target_id == document.variant_id and address.slug_key != document.slug_key:
             address.state = "moved"
-    address = own.get(key) or db.session.get(Address, key) or Address(locale=key[0], type=key[1], slug_key=key[2])
+    address = held.get((document.locale, document.slug_key)) or Address(
+        locale=document.locale, type=ARTICLE, slug_key=document.slug_key
+    )
     address.target_id, address.state = document.variant_id, "live"
     db.session.add(address)
 
@@ -391,7 +416,7 @@ def _note(
 ) -> bool:
     """Tell of a change under the edition's next number; the same document again is none. Answers whether it told."""
     key = (counter.locale, article_id)
-    row = (known and known.changes.get(key)) or db.session.get(Change, key)
+    row = known.changes.get(key) if known else db.session.get(Change, key)
     gone = row is None or row.type == "withdrawn"
     if row is not None and row.digest == digest and gone == (type_ == "withdrawn"):
         return False

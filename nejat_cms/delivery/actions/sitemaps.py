@@ -42,8 +42,10 @@ def _part(locale: str, old: Document | None, house: House) -> int:
     same = old is not None and old.house_mark == house.mark
     if part is not None and (same or _held(locale, part) <= house.part_size):
         return part
-    last = db.session.scalar(select(func.max(Document.sitemap_part)).where(Document.locale == locale)) or 1
-    return last if _held(locale, last) < house.part_size else last + 1
+    parts = select(func.max(Document.sitemap_part), func.count()).where(Document.locale == locale)
+    newest = parts.group_by(Document.sitemap_part).order_by(Document.sitemap_part.desc()).limit(1)
+    last, held = db.session.execute(newest.where(Document.sitemap_part > 0)).one_or_none() or (None, 0)
+    return (last or 1) + (held >= house.part_size)
 
 
 def _held(locale: str, part: int) -> int:

@@ -1,11 +1,12 @@
 """Sections, tags and people as readers see them: one row for each edition in which a term has a name."""
 
 import time
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import Uuid, bindparam, delete, exists, func, insert, select, text, update
+from sqlalchemy import Uuid, bindparam, case, delete, exists, func, insert, select, text, update
 
 from nejat_cms.content.actions.events import TermChanged, TermDeleted
 from nejat_cms.content.models import Term, TermName
@@ -186,19 +187,33 @@ def file_documents(filings: Sequence[tuple[Document, Collection[Filing]]]) -> se
     new = {(term_id, document.locale) for document, filing in filings for _, _, term_id in filing}
     new -= {(row.term_id, row.locale) for rows in filed.values() for row in rows}
     follow_terms({term_id for term_id, _ in new}, [*{locale for _, locale in new}])
-    return {
-        document.variant_id for document, filing in filings if _file_under(document, filing, filed[document.variant_id])
-    }
+    uses: Counter[tuple[UUID, str]] = Counter()
+    counts: Counter[tuple[UUID, str]] = Counter()
+    filed_anew = set()
+    for document, filing in filings:
+        if _as_filed(filed[document.variant_id]) != set(filing):
+            filed_anew.add(document.variant_id)
+        for term_id, change in _file_under(document, filing, filed[document.variant_id]).items():
+            uses[term_id, document.locale] += change
+            counts[term_id, document.locale] += change if document.listed else 0
+    _change_counts(uses, counts)
+    return filed_anew
 
 
-def _file_under(document: Document, filing: Collection[Filing], rows: Sequence[DocumentTerm]) -> bool:
-    if {(row.role, row.position, row.term_id) for row in rows} == set(filing):
+def _as_filed(rows: Iterable[DocumentTerm]) -> set[Filing]:
+    return {(row.role, row.position, row.term_id) for row in rows}
+
+
+def _file_under(document: Document, filing: Collection[Filing], rows: Sequence[DocumentTerm]) -> dict[UUID, int]:
+    """File one document; the terms that count it from now on with 1, those that no longer do with -1."""
+    if _as_filed(rows) == set(filing):
         for row in rows:
             row.listed, row.published_us = document.listed, document.published_us
-        return False
+        return {}
     for row in rows:
         db.session.delete(row)
-    db.session.flush()
+    if rows:
+        db.session.flush()
     db.session.add_all(
         DocumentTerm(
             variant_id=document.variant_id,
@@ -213,17 +228,25 @@ def _file_under(document: Document, filing: Collection[Filing], rows: Sequence[D
     )
     before = {row.term_id for row in rows if row.role in COUNTED}
     after = {term_id for role, _, term_id in filing if role in COUNTED}
-    _change_counts(document, before - after, -1)
-    _change_counts(document, after - before, 1)
-    first_uses = select(TermPage).where(
-        TermPage.locale == document.locale,
-        TermPage.term_id.in_(after - before),
-        TermPage.type != "section",
-        TermPage.uses == 1,
+    return dict.fromkeys(before - after, -1) | dict.fromkeys(after - before, 1)
+
+
+def _change_counts(uses: Mapping[tuple[UUID, str], int], counts: Mapping[tuple[UUID, str], int]) -> None:
+    """Count so many more for the pages of terms; a section above the named ones may have none."""
+    if not uses:
+        return
+    pages = select(TermPage).where(
+        TermPage.term_id.in_({term_id for term_id, _ in uses}), TermPage.locale.in_({locale for _, locale in uses})
     )
-    for page in db.session.scalars(first_uses).all():
-        _take_address(page)
-    return True
+    rows = db.session.scalars(pages.execution_options(populate_existing=True)).all()
+    with db.session.no_autoflush:
+        for page in rows:
+            change = uses.get((page.term_id, page.locale), 0)
+            first = not page.uses and change > 0
+            page.uses += change
+            page.count += counts.get((page.term_id, page.locale), 0)
+            if first and page.type != "section":
+                _take_address(page)
 
 
 NAMED, SHOWING = (
@@ -250,15 +273,6 @@ def write_names(ids: Collection[UUID], which: str = NAMED) -> None:
     db.session.execute(statement.bindparams(bindparam("ids", type_=Uuid(), expanding=True)), {"ids": list(ids)})
 
 
-def _change_counts(document: Document, term_ids: Collection[UUID], change: int) -> None:
-    if term_ids:
-        db.session.execute(
-            update(TermPage)
-            .where(TermPage.locale == document.locale, TermPage.term_id.in_(term_ids))
-            .values(uses=TermPage.uses + change, count=TermPage.count + (change if document.listed else 0))
-        )
-
-
 def recount_pages(pages: Iterable[TermPage]) -> None:
     """Count anew what is filed under each of these."""
     for page in pages:
@@ -266,13 +280,13 @@ def recount_pages(pages: Iterable[TermPage]) -> None:
 
 
 def _recount(page: TermPage) -> None:
+    listed = case((Document.listed, Document.variant_id))
     filed = (
-        select(func.count(func.distinct(Document.variant_id)))
+        select(func.count(func.distinct(Document.variant_id)), func.count(func.distinct(listed)))
         .join(DocumentTerm, DocumentTerm.variant_id == Document.variant_id)
         .where(DocumentTerm.term_id == page.term_id, DocumentTerm.locale == page.locale, DocumentTerm.role.in_(COUNTED))
     )
-    page.uses = db.session.scalar(filed) or 0
-    page.count = db.session.scalar(filed.where(Document.listed)) or 0
+    page.uses, page.count = db.session.execute(filed).one()
 
 
 def refile_sections(section_ids: Collection[UUID]) -> None:
