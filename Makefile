@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: help setup run test test-slow check bench bench-full catalogs openapi lock clean
+.PHONY: help setup run test test-slow drills check bench bench-full catalogs openapi lock clean
 
 help:  ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## */: /' | awk -F': ' '{printf "%-10s %s\n", $$1, $$2}'
@@ -32,10 +32,16 @@ run: .venv/.runtime $(CATALOGS)  ## schema, demo, token and server in one go; PO
 	$(BIN)/nejat run --port $(PORT)
 
 test: .venv/.development $(CATALOGS)  ## the tests for every change, on SQLite and PostgreSQL
-	$(BIN)/python -m pytest -n 2 --durations=5 -m "not slow"
+	$(BIN)/python -m pytest -n 2 --durations=5 -m "not slow and not drills"
 
 test-slow: .venv/.development $(CATALOGS)  ## kills in full, long fuzzing
 	$(BIN)/python -m pytest -n 2 --durations=5 -m slow
+
+drills: .venv/.development $(CATALOGS)  ## behind a real Varnish and a real nginx, which apt brings where they are missing
+	@PATH="$$PATH:/usr/sbin"; command -v varnishd > /dev/null && command -v nginx > /dev/null || \
+	  { apt-get update -qq && apt-get install -qq -y varnish nginx; } || \
+	  { echo "Varnish 7 and nginx are needed: apt-get install varnish nginx, as root"; exit 1; }
+	$(BIN)/python -m pytest --durations=5 -m drills tests/drills
 
 check: .venv/.development  ## lint, format, types, import rules, catalogs, migrations, lock files
 	$(BIN)/ruff check .

@@ -172,14 +172,22 @@ def free_port() -> int:
 
 @contextmanager
 def serving(
-    folder: Path, database_url: str = "", *, port: int = 0, words: tuple[str, ...] = ("serve",)
+    folder: Path,
+    database_url: str = "",
+    *,
+    port: int = 0,
+    words: tuple[str, ...] = ("serve",),
+    more: Mapping[str, str] | None = None,
 ) -> Iterator[Server]:
-    """A server that answers, over a database that is migrated already; killed with all its children in the end."""
+    """A server that answers, over a database that is migrated already; killed with all its children in the end.
+
+    `more`: what else its environment says.
+    """
     port = port or free_port()
     with (folder / "server.log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "nejat_cms", *words, "--port", str(port)],
-            env=shell(folder, database_url),
+            env=shell(folder, database_url, more),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -21,6 +21,7 @@ from sqlalchemy import delete, select
 from nejat_cms.db import atomic, db, end_reading, utc_now
 from nejat_cms.delivery.actions import purging
 from nejat_cms.delivery.actions.purging import AnswersChanged, purge_requests
+from nejat_cms.delivery.queries.editions import house_version
 from nejat_cms.delivery.rules import sitemaps
 from nejat_cms.events import OutboxRow, backlog, drain, emit
 from nejat_cms.http.tags import HOUSE
@@ -273,11 +274,25 @@ def test_a_cache_that_does_not_agree_is_told_again(
     assert [path for path, _, _ in cache.heard] == ["/purge", "/purge"]
 
 
+def test_a_cache_is_not_told_while_a_replica_would_bring_it_the_old_again(
+    app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with shared_cache() as cache:
+        tell(app, monkeypatch, cache.url)
+        desk.published("en", "Work")
+        with monkeypatch.context() as behind:
+            behind.setattr(purging, "house_version", lambda: house_version() - 1)
+            assert after(app, purging.SETTLED) == {"waiting": 1, "parked": 0}
+        assert cache.heard == []
+        assert after(app, 60) == {"waiting": 0, "parked": 0}
+    assert len(cache.heard) == 1
+
+
 def test_a_change_that_is_rolled_back_tells_nobody(told: Flask, desk: Desk) -> None:
     purged(told)
 
     def change() -> None:
-        emit(AnswersChanged(("edition-en",)))
+        emit(AnswersChanged(("edition-en",), 1))
         raise ValueError("no")
 
     with told.app_context(), pytest.raises(ValueError, match="no"):

@@ -41,15 +41,16 @@ def raise_house_version(*tags: str) -> None:
 
 
 def _raise(tags: set[str]) -> None:
-    db.session.execute(
+    version = db.session.scalar(
         text(
             """INSERT INTO house_version AS h (id, version) VALUES (1, :now) ON CONFLICT (id) DO UPDATE
-               SET version = CASE WHEN excluded.version > h.version THEN excluded.version ELSE h.version + 1 END"""
+               SET version = CASE WHEN excluded.version > h.version THEN excluded.version ELSE h.version + 1 END
+               RETURNING version"""
         ),
         {"now": now_us()},
     )
     if tells_shared_caches():
-        emit(AnswersChanged((HOUSE, *sorted(tags))))
+        emit(AnswersChanged((HOUSE, *sorted(tags)), version))
 
 
 def tells_shared_caches() -> bool:

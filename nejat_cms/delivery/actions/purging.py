@@ -11,6 +11,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 import orjson
 from flask import current_app
 
+from nejat_cms.delivery.queries.editions import house_version
 from nejat_cms.events import Event, later
 from nejat_cms.http.tags import tag_headers
 from nejat_cms.settings import Settings
@@ -20,6 +21,10 @@ SETTLED = 1.5
 AT_ONCE = 30
 PATIENCE = 10.0
 """Seconds that a cache has for its answer."""
+
+
+class ReplicaBehindError(Exception):
+    """Where the public reads, this change has not arrived yet."""
 
 
 class _NoRedirects(HTTPRedirectHandler):
@@ -37,14 +42,18 @@ class AnswersChanged(Event):
     """What readers are told under these tags is different now."""
 
     tags: tuple[str, ...]
+    version: int
+    """Of the house, from when on they are."""
 
 
 @later(AnswersChanged, after=SETTLED, outside=True)
 def purge(event: AnswersChanged) -> None:
     """Have a shared cache drop what has one of these tags.
 
-    Raises: urllib.error.URLError where it cannot be told, or will not have it; a redirect is no yes.
+    Raises: ReplicaBehindError while it would only be told the old again; urllib.error.URLError where it cannot be told, or will not have it; a redirect is no yes.
     """
+    if house_version() < event.version:
+        raise ReplicaBehindError
     for request in purge_requests(event.tags, current_app.config["SETTINGS"]):
         with _opener.open(request, timeout=PATIENCE):
             pass
