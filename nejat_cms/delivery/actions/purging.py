@@ -50,7 +50,8 @@ class AnswersChanged(Event):
 def purge(event: AnswersChanged) -> None:
     """Have a shared cache drop what has one of these tags.
 
-    Raises: ReplicaBehindError while it would only be told the old again; urllib.error.URLError where it cannot be told, or will not have it; a redirect is no yes.
+    Raises: ReplicaBehindError while it would only be told the old again; urllib.error.URLError where it cannot be
+    told, or will not have it; a redirect is no yes.
     """
     if house_version() < event.version:
         raise ReplicaBehindError
