@@ -29,7 +29,7 @@ def create_app(settings: "Settings") -> "Flask":
     from nejat_cms.delivery.routes import sitemaps as public_sitemaps
     from nejat_cms.delivery.routes import terms as public_terms
     from nejat_cms.editions.routes import routes as edition_routes
-    from nejat_cms.http import edge, pages, problems, routing
+    from nejat_cms.http import edge, pages, problems, routing, turns
     from nejat_cms.http.application import Application
 
     log.configure(settings)
@@ -66,5 +66,6 @@ def create_app(settings: "Settings") -> "Flask":
         health.routes,
     ]
     routing.register(app, groups, find_actor)
+    turns.init_app(app)
     cache.init_app(app, settings)
     return app

@@ -44,7 +44,7 @@ def fetch(
     options = {}
     if engine.name == "postgresql":
         sql = _for_psycopg(sql)
-        options = {"prepare": False} if anew else {}
+        options = {"binary": True, "prepare": False if anew else None}
     idle = _idle.get(engine)
     if idle is None:
         idle = _keeping(engine)

@@ -25,7 +25,6 @@ import brotli
 import structlog
 from prometheus_client import Counter
 from werkzeug.datastructures import MIMEAccept
-from werkzeug.exceptions import HTTPException
 from werkzeug.http import parse_accept_header, parse_date
 
 from nejat_cms.db import db
@@ -144,8 +143,7 @@ class ResponseCache:
 
     def __init__(self, app: Application, megabytes: int) -> None:
         self.application = app.wsgi_app
-        self._match = app.match
-        self._covered = app.extensions["nejat.kept"]
+        self._covers = app.leads_to_kept
         self._most = megabytes * 2**20
         with app.app_context():
             self._engine = db.engines["read"]
@@ -163,7 +161,7 @@ class ResponseCache:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         address = environ["PATH_INFO"], environ["QUERY_STRING"]
         answer = self._answers.get(address)
-        if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or (answer is None and not self.covers(address[0])):
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or (answer is None and not self._covers(address[0])):
             return self.application(environ, start_response)
         if "HTTP_AUTHORIZATION" in environ or "HTTP_COOKIE" in environ:
             return self._passed_by(environ, start_response)
@@ -188,14 +186,6 @@ class ResponseCache:
             if answer.shared:
                 answer = self._keep(address, answer)
         return self._send(answer, environ, start_response)
-
-    def covers(self, path: str) -> bool:
-        """Whether what is told at this path may be kept."""
-        try:
-            rule, _ = self._match(path.encode("latin-1").decode(errors="replace"), "GET")
-        except HTTPException:
-            return False
-        return rule.endpoint in self._covered
 
     def refresh(self) -> None:
         """Find out the house's version; who cannot be told by the database asks it again a moment later.

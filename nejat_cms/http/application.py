@@ -74,6 +74,8 @@ class Application(Flask):
 
     def __init__(self, import_name: str, **options: Any) -> None:
         super().__init__(import_name, **options)
+        self.kept: frozenset[str] = frozenset()
+        """The endpoints of such answers."""
         self._remembered = lru_cache(maxsize=5_000)(self._match)
 
     def match(self, path: str, method: str) -> Match:
@@ -82,6 +84,14 @@ class Application(Flask):
         Raises: werkzeug.exceptions.HTTPException.
         """
         return self._remembered(path, method) if len(path) <= LONGEST_PATH else self._match(path, method)
+
+    def leads_to_kept(self, path_info: str) -> bool:
+        """Whether a path, as WSGI has it, is one of a public answer that is the same for everybody."""
+        try:
+            rule, _ = self.match(path_info.encode("latin-1").decode(errors="replace"), "GET")
+        except HTTPException:
+            return False
+        return rule.endpoint in self.kept
 
     def _match(self, path: str, method: str) -> Match:
         return self.url_map.bind("").match(path, method, return_rule=True)

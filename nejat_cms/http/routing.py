@@ -16,7 +16,7 @@ from hashlib import blake2b
 from typing import Any, Literal, cast
 
 import orjson
-from flask import Flask, Request, Response, current_app, g, request
+from flask import Request, Response, current_app, g, request
 from flask.globals import request_ctx
 from werkzeug.exceptions import NotFound
 from werkzeug.routing import BaseConverter
@@ -30,7 +30,7 @@ from nejat_cms.errors import (
     StaleVersionError,
     UnauthorizedError,
 )
-from nejat_cms.http.application import ReadyResponse
+from nejat_cms.http.application import Application, ReadyResponse
 from nejat_cms.http.idempotency import answer_once
 from nejat_cms.http.parsing import Param, read_json, read_query
 from nejat_cms.http.schemas import Schema, load
@@ -222,7 +222,7 @@ CONVERTERS: Mapping[str, type[BaseConverter]] = {
 }
 
 
-def register(app: Flask, routes: Sequence[Routes], authenticate: Callable[[str], Actor | None]) -> None:
+def register(app: Application, routes: Sequence[Routes], authenticate: Callable[[str], Actor | None]) -> None:
     """Put every route into the app; `authenticate` turns a bearer token into an actor."""
     app.url_map.converters |= CONVERTERS
     app.url_map.merge_slashes = False
@@ -231,7 +231,7 @@ def register(app: Flask, routes: Sequence[Routes], authenticate: Callable[[str],
     if len(table) != sum(len(group.endpoints) for group in routes):
         raise RuntimeError("two routes share a name")
     app.extensions["nejat.endpoints"] = table
-    app.extensions["nejat.kept"] = {each.name for group in routes if group.kept for each in group.endpoints}
+    app.kept = frozenset(each.name for group in routes if group.kept for each in group.endpoints)
     for endpoint in table.values():
         app.add_url_rule(
             endpoint.rule,

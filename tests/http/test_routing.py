@@ -9,6 +9,7 @@ from werkzeug.exceptions import NotFound
 
 from nejat_cms.db import Stamp, new_id
 from nejat_cms.errors import PreconditionRequiredError
+from nejat_cms.http.application import Application
 from nejat_cms.http.routing import UNSEEN, Answer, Call, Routes, _seen_version, require_absent_or_seen
 from nejat_cms.permissions import ANONYMOUS
 from tests.factories import database_digest, headers, token_for
@@ -67,7 +68,7 @@ def test_a_name_can_be_given_to_one_route_only(app: Flask) -> None:
         return Answer(None)
 
     with pytest.raises(RuntimeError, match="share a name"):
-        register(Flask(__name__), [routes], lambda token: None)
+        register(Application(__name__), [routes], lambda token: None)
 
 
 # Preconditions and preferences, on a small resource -----------------------------------------------
