@@ -302,7 +302,12 @@ def _engine_options(url: str) -> dict[str, Any]:
         timeouts = "-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000"
         options |= {
             "pool_pre_ping": True,
-            "connect_args": {"connect_timeout": 2, "options": f"{timeouts} -c timezone=UTC"},
+            "connect_args": {
+                "connect_timeout": 2,
+                "tcp_user_timeout": 10_000,  # milliseconds until packets that nobody confirms are an outage
+                "keepalives_idle": 30,
+                "options": f"{timeouts} -c timezone=UTC",
+            },
         }
     return options
 
@@ -338,10 +343,10 @@ def _begin_writing(connection: Connection, statement: str, waiting: threading.Lo
     long is overtaken by all who come later.
     """
     until = time.monotonic() + BUSY_SECONDS
-    asks = waiting.acquire(timeout=BUSY_SECONDS)
     driver: Any = connection.connection.driver_connection
-    driver.execute("PRAGMA busy_timeout = 0")
+    asks = waiting.acquire(timeout=BUSY_SECONDS)
     try:
+        driver.execute("PRAGMA busy_timeout = 0")
         while True:
             try:
                 connection.exec_driver_sql(statement)
@@ -352,9 +357,9 @@ def _begin_writing(connection: Connection, statement: str, waiting: threading.Lo
                     raise
             time.sleep(random.uniform(*TURNS))  # noqa: S311  nothing secret
     finally:
-        driver.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
         if asks:
             waiting.release()
+        driver.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
 
 
 def _write_ahead(connection: Any, refusal: type[Exception]) -> None:

@@ -195,12 +195,17 @@ def _run_one() -> bool:
             db.session.delete(held)
     except Exception as error:
         log.exception("outbox handler failed", handler=name, outbox_id=str(row_id))
-        _postpone(row_id, lease, f"{type(error).__name__}: {error}"[:500])
+        waits_for_others = name in _by_name and _by_name[name].outside
+        _postpone(row_id, lease, f"{type(error).__name__}: {error}"[:500], name if waits_for_others else None)
     return True
 
 
 @atomic
-def _postpone(row_id: UUID, held: UUID, reason: str) -> None:
+def _postpone(row_id: UUID, held: UUID, reason: str, like: str | None) -> None:
+    """Try a row again later, and with it all that is due of the handler that is named.
+
+    Who does not answer now would keep each of them waiting, and whoever comes after them.
+    """
     row = lock(OutboxRow, row_id)
     if row is None or row.lease != held:
         return
@@ -211,6 +216,9 @@ def _postpone(row_id: UUID, held: UUID, reason: str) -> None:
     row.available_at = now + timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311
     if row.attempts >= MAX_ATTEMPTS:
         row.parked_at = now
+    if like is not None:
+        due = update(OutboxRow).where(OutboxRow.handler == like, OutboxRow.lease.is_(None), OutboxRow.id != row_id)
+        affected(due.where(OutboxRow.available_at < row.available_at).values(available_at=row.available_at))
 
 
 def _revive(kind: type[E], payload: dict[str, Any]) -> E:

@@ -24,6 +24,8 @@ from sqlalchemy.pool import PoolProxiedConnection
 from nejat_cms.db import db
 from nejat_cms.errors import UnavailableError
 
+MOST_IDLE = 8
+"""Connections that one process keeps; those of a crowd go back to the pool."""
 Idle = deque[PoolProxiedConnection]
 _idle: WeakKeyDictionary[Engine, Idle] = WeakKeyDictionary()
 """Connections that nobody reads from, by engine, those that were read from last at the end."""
@@ -60,11 +62,14 @@ def fetch(
             connection.invalidate(error if isinstance(error, Exception) else None)
             if not isinstance(error, engine.dialect.loaded_dbapi.OperationalError):
                 raise
-            if not kept:
+            if not (kept and getattr(driver, "broken", False)):
                 raise UnavailableError from error
             _close(idle)  # they are no better
             continue
-        idle.append(connection)
+        if len(idle) < MOST_IDLE:
+            idle.append(connection)
+        else:
+            connection.close()
         return rows
 
 
@@ -91,11 +96,10 @@ def _connected(engine: Engine) -> PoolProxiedConnection:
         raise UnavailableError from error
 
 
-@lru_cache(maxsize=1000)
+@lru_cache(maxsize=200)
 def _for_psycopg(sql: str) -> str:
     """The same statement as psycopg and PostgreSQL spell it."""
-    sql = sql.replace("%", "%%").replace("group_concat(", "string_agg(").replace("char(", "chr(")
-    return re.sub(r":([a-z]\w*)", r"%(\1)s", sql)
+    return re.sub(r"(?<!:):([a-z]\w*)", r"%(\1)s", sql.replace("%", "%%"))
 
 
 def bind_id(value: UUID) -> Any:

@@ -312,7 +312,7 @@ def test_a_worker_that_overslept_its_lease_cannot_commit(house_at_work: Flask) -
         clock.shift(LEASE + timedelta(seconds=1))
         theirs = [events._claim(), events._claim()]
         assert mine[0] in {claim[0] for claim in theirs if claim}
-        events._postpone(mine[0], mine[1], "too late")  # neither may it put the task off
+        events._postpone(mine[0], mine[1], "too late", None)  # neither may it put the task off
     assert all(row.lease is not None and row.last_error is None for row in rows())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(events, "_claim", lambda: mine)

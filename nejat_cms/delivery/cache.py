@@ -4,8 +4,8 @@
                     └── else: one of those who ask has it computed, the others wait ─ Flask ┘
 
 A public answer is good for one version of the house. Every commit that readers can see raises it, and the processes
-of the same server know at once, through eight bytes of shared memory. All others find out within `ASKED_EVERY`
-seconds: whoever is served after that has asked the database.
+of the same server know at once, through eight bytes of shared memory. All others ask the database, every `ASKED_EVERY`
+seconds; where it cannot say, nothing is shown from memory any more after `PATIENCE` seconds.
 
 No process shows a version older than one it has shown: an answer goes out only after the database was asked again,
 so the number in shared memory is never behind what readers have seen.
@@ -17,6 +17,7 @@ the languages it wants, and an answer that varies by these is not kept. Requests
 import gzip
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -40,7 +41,8 @@ if TYPE_CHECKING:
 ASKED_EVERY = 0.25
 """Seconds for which a process relies on the version it knows."""
 PATIENCE = 2.0
-"""Seconds for which an answer whose time is up is shown on while the database is away."""
+"""Seconds for which what is kept is shown on while the database cannot say whether it still stands."""
+INFINITE = float("inf")
 LONGEST_WAIT = 2.0
 """Seconds after which who waits for another's computation tries by herself."""
 OVERHEAD = 2000
@@ -58,7 +60,6 @@ ENCODERS: Mapping[str, Callable[[bytes], bytes]] = {
 ANSWERS = Counter("nejat_cache_answers", "Public answers: shown again from memory, or computed.", ["how"])
 KEPT, COMPUTED = ANSWERS.labels("kept"), ANSWERS.labels("computed")
 
-JSON = "application/json"
 Headers = list[tuple[str, str]]
 Address = tuple[str, str]
 """Path and query as the server hands them over: all that the application can see of a request's target."""
@@ -83,7 +84,6 @@ class Answer:
         "kept",
         "mimetype",
         "modified",
-        "overdue",
         "sent",
         "shared",
         "status",
@@ -101,7 +101,7 @@ class Answer:
         self.modified = parse_date(named.get("last-modified"))
         self.mimetype = named.get("content-type", "").partition(";")[0]
         self.until = time.monotonic() + _max_age(control)
-        self.kept = self.used = self.overdue = False
+        self.kept = self.used = False
         self.shared = public and status[:3] in ("200", "301") and not {"vary", "set-cookie"} & named.keys()
         """Whether everybody who asks for this address is told the same."""
         if self.shared:
@@ -143,16 +143,19 @@ class ResponseCache:
 
     def __init__(self, app: Application, megabytes: int) -> None:
         self.application = app.wsgi_app
-        self._covers = app.leads_to_kept
+        self._kept_at = app.kept_at
         self._most = megabytes * 2**20
         with app.app_context():
             self._engine = db.engines["read"]
         self.number = SharedNumber(SharedNumber.inherited)
         self._cell = self.number.cell
         self._ask_at = 0.0
+        self._asking = threading.Lock()
+        self._known_at = -INFINITE
+        """When the database was last asked and answered."""
         self._lock = threading.Lock()
         self._encoding = threading.Lock()
-        self._answers: dict[Address, Answer] = {}
+        self._answers: OrderedDict[Address, Answer] = OrderedDict()
         self._version = 0
         """Of all that is kept."""
         self._bytes = 0
@@ -161,41 +164,43 @@ class ResponseCache:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         address = environ["PATH_INFO"], environ["QUERY_STRING"]
         answer = self._answers.get(address)
-        if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or (answer is None and not self._covers(address[0])):
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return self.application(environ, start_response)
+        accept = environ.get("HTTP_ACCEPT")
+        readable = accept is None or accepts_json(accept)
+        if answer is None or not readable:
+            route = self._kept_at(address[0])
+            if route is None or not (readable or route.any_type):
+                return self.application(environ, start_response)
         if "HTTP_AUTHORIZATION" in environ or "HTTP_COOKIE" in environ:
             return self._passed_by(environ, start_response)
         now = time.monotonic()
-        if now >= self._ask_at:
-            self._ask_at = now + ASKED_EVERY
-            self.refresh()
-        accept = environ.get("HTTP_ACCEPT")
-        readable = accept is None or accepts_json(accept)
-        if (
-            answer is not None
-            and answer.version == self._cell[0]
-            and now < answer.until
-            and (readable or answer.mimetype != JSON)
-        ):
+        if now >= self._ask_at and self._asking.acquire(blocking=False):
+            try:
+                self._ask_at = now + ASKED_EVERY
+                self.refresh()
+            finally:
+                self._asking.release()
+        if answer is not None and self._stands(answer, now):
             answer.used = True
             KEPT.inc()
-        elif readable:
+        else:
             answer = self._computed(address, environ)
-        else:  # whether there is something else to accept is the application's to say
-            answer = self._compute(environ, accept or "")
-            if answer.shared:
-                answer = self._keep(address, answer)
         return self._send(answer, environ, start_response)
 
-    def refresh(self) -> None:
-        """Find out the house's version; who cannot be told by the database asks it again a moment later.
+    def refresh(self) -> bool:
+        """Find out the house's version; False where the database cannot tell.
 
         What is wrong with it is the application's to say, in its own words, to whoever needs it.
         """
+        asked = time.monotonic()
         try:
             self.number.raise_to(house_version(self._engine))
         except Exception as error:
             log.warning("the version of the house is not known", since=self._cell[0], reason=type(error).__name__)
+            return False
+        self._known_at = max(self._known_at, asked)
+        return True
 
     def clear(self) -> None:
         """Forget everything that is kept."""
@@ -205,7 +210,7 @@ class ResponseCache:
     def _forget(self) -> None:
         for answer in self._answers.values():
             answer.kept = False
-        self._answers, self._bytes, self._version = {}, 0, self._cell[0]
+        self._answers, self._bytes, self._version = OrderedDict(), 0, self._cell[0]
 
     def _computed(self, address: Address, environ: "WSGIEnvironment") -> Answer:
         """What is at an address now; of all who ask for the same one at once, one has it computed."""
@@ -218,56 +223,72 @@ class ResponseCache:
                 if flight is None:
                     flight = self._flights[address] = Flight()
                     break
-            landed = flight.landed.wait(LONGEST_WAIT)
+            if not flight.landed.wait(LONGEST_WAIT):  # the next one tries, and the others wait for her
+                self._take_off(address, flight)
+                continue
             answer = flight.answer
-            if not landed or (answer is not None and not answer.shared):
+            if answer is not None and not answer.shared:
                 return self._compute(environ)
-            if answer is not None and self._stands(answer):
+            if answer is not None and answer.version == self._cell[0]:
                 return answer
         try:
             flight.answer = self._keep(address, self._compute(environ))
             return flight.answer
         finally:
-            with self._lock:
-                del self._flights[address]
+            self._take_off(address, flight)
             flight.landed.set()
 
-    def _stands(self, answer: Answer) -> bool:
-        return answer.version == self._cell[0] and time.monotonic() < answer.until
+    def _take_off(self, address: Address, flight: Flight) -> None:
+        with self._lock:
+            if self._flights.get(address) is flight:
+                del self._flights[address]
+
+    def _stands(self, answer: Answer, now: float | None = None) -> bool:
+        """Whether it may be shown: it is of the version that the house had when it was asked, not long ago."""
+        now = time.monotonic() if now is None else now
+        return answer.version == self._cell[0] and now < answer.until and now - self._known_at < PATIENCE
+
+    def _is_known(self) -> bool:
+        return time.monotonic() - self._known_at < PATIENCE
 
     def _passed_by(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """What is for this one client; but nobody is shown anything older after it."""
         body = self.application(environ, start_response)
-        self.refresh()
+        self._agree()
         return body
 
-    def _compute(self, environ: "WSGIEnvironment", accept: str = "") -> Answer:
+    def _agree(self) -> None:
+        """Nothing goes out that is newer than what all processes of this server know of; else nothing kept does."""
+        if not self.refresh():
+            self._known_at = -INFINITE
+
+    def _compute(self, environ: "WSGIEnvironment") -> Answer:
         COMPUTED.inc()
         version = self._cell[0]
         asked = {name: value for name, value in environ.items() if not name.startswith("HTTP_")}
         asked |= {"REQUEST_METHOD": "GET", "HTTP_ACCEPT_LANGUAGE": environ.get("HTTP_ACCEPT_LANGUAGE", "")}
-        if accept:
-            asked["HTTP_ACCEPT"] = accept
         said: list[tuple[str, Headers]] = []
         body = self.application(asked, lambda status, headers, _=None: said.append((status, headers)))  # type: ignore[arg-type]
         try:
             whole = b"".join(body)
         finally:
             getattr(body, "close", bool)()
-        self.refresh()  # nothing goes out that is newer than what all processes of this server know of
-        return Answer((environ["PATH_INFO"], environ["QUERY_STRING"]), *said[0], whole, version)
+        (status, headers), *_ = said
+        if not status.startswith("503"):  # which shows nothing
+            self._agree()
+        return Answer((environ["PATH_INFO"], environ["QUERY_STRING"]), status, headers, whole, version)
 
     def _keep(self, address: Address, answer: Answer) -> Answer:
-        """Keep an answer while it stands. While the database is away, what was kept before it stands."""
+        """Keep an answer while it stands. When the database has just gone, what was kept before it is shown on."""
         with self._lock:
             if self._version != self._cell[0]:
                 self._forget()
+            if answer.status.startswith("503") and self._is_known():
+                return self._answers.get(address, answer)
             former = self._answers.pop(address, None)
             if former is not None:
                 former.kept = False
                 self._bytes -= former.size()
-                if answer.status.startswith("503") and not former.overdue:
-                    answer, answer.overdue, answer.until = former, True, time.monotonic() + PATIENCE
             if answer.shared and answer.version == self._version and answer.size() <= self._most // LARGEST_PART:
                 self._answers[address] = answer
                 self._bytes += answer.size()
@@ -279,11 +300,11 @@ class ResponseCache:
         """Drop what has been kept longest, but for what was asked for since: that gets a second turn."""
         while self._bytes > self._most:
             address, answer = next(iter(self._answers.items()))
-            del self._answers[address]
             if answer.used:
                 answer.used = False
-                self._answers[address] = answer
+                self._answers.move_to_end(address)
             else:
+                del self._answers[address]
                 answer.kept = False
                 self._bytes -= answer.size()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from flask import Flask, Request, Response
 from flask.ctx import RequestContext
@@ -58,6 +58,15 @@ class _NoSessions(SessionInterface):
 
 Match = tuple[Rule, Mapping[str, Any]]
 """The rule that a path follows, and what it says for the rule's variables."""
+
+
+class Kept(NamedTuple):
+    """A route whose answers are the same for everybody."""
+
+    any_type: bool
+    """Whether it answers whatever a client accepts, as feeds do."""
+
+
 LONGEST_PATH = 500
 """Characters of a path whose match is remembered."""
 
@@ -74,9 +83,9 @@ class Application(Flask):
 
     def __init__(self, import_name: str, **options: Any) -> None:
         super().__init__(import_name, **options)
-        self.kept: frozenset[str] = frozenset()
-        """The endpoints of such answers."""
-        self._remembered = lru_cache(maxsize=5_000)(self._match)
+        self.kept: Mapping[str, Kept] = {}
+        """The routes whose answers may be kept, by endpoint."""
+        self._remembered = lru_cache(maxsize=2_000)(self._match)
 
     def match(self, path: str, method: str) -> Match:
         """Where a request leads.
@@ -85,13 +94,13 @@ class Application(Flask):
         """
         return self._remembered(path, method) if len(path) <= LONGEST_PATH else self._match(path, method)
 
-    def leads_to_kept(self, path_info: str) -> bool:
-        """Whether a path, as WSGI has it, is one of a public answer that is the same for everybody."""
+    def kept_at(self, path_info: str) -> Kept | None:
+        """What is at a path, as WSGI has it, if its answers are the same for everybody."""
         try:
             rule, _ = self.match(path_info.encode("latin-1").decode(errors="replace"), "GET")
         except HTTPException:
-            return False
-        return rule.endpoint in self.kept
+            return None
+        return self.kept.get(rule.endpoint)
 
     def _match(self, path: str, method: str) -> Match:
         return self.url_map.bind("").match(path, method, return_rule=True)

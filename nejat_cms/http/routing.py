@@ -30,7 +30,7 @@ from nejat_cms.errors import (
     StaleVersionError,
     UnauthorizedError,
 )
-from nejat_cms.http.application import Application, ReadyResponse
+from nejat_cms.http.application import Application, Kept, ReadyResponse
 from nejat_cms.http.idempotency import answer_once
 from nejat_cms.http.parsing import Param, read_json, read_query
 from nejat_cms.http.schemas import Schema, load
@@ -100,6 +100,11 @@ class Endpoint:
     errors: Sequence[type[NejatError]]
     media_types: Sequence[str]
     dated: bool
+
+    @property
+    def takes_json_only(self) -> bool:
+        """Whether a client must accept JSON."""
+        return self.media_types == ("application/json",)
 
     @property
     def summary(self) -> str:
@@ -231,7 +236,9 @@ def register(app: Application, routes: Sequence[Routes], authenticate: Callable[
     if len(table) != sum(len(group.endpoints) for group in routes):
         raise RuntimeError("two routes share a name")
     app.extensions["nejat.endpoints"] = table
-    app.kept = frozenset(each.name for group in routes if group.kept for each in group.endpoints)
+    app.kept = {
+        each.name: Kept(any_type=not each.takes_json_only) for group in routes if group.kept for each in group.endpoints
+    }
     for endpoint in table.values():
         app.add_url_rule(
             endpoint.rule,
@@ -272,7 +279,7 @@ def current_actor(*, required: bool) -> Actor:
 def _bound(endpoint: Endpoint, table: Mapping[str, Endpoint]) -> Callable[..., Response | ReadyResponse]:
     def run(**path: Any) -> Response | ReadyResponse:
         asked = request_ctx.request
-        if endpoint.media_types == ("application/json",) and not _accepts_json(asked):
+        if endpoint.takes_json_only and not _accepts_json(asked):
             raise NotAcceptableError
         call = _read_call(endpoint, asked)
         try:

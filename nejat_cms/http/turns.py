@@ -34,13 +34,13 @@ class Turns:
 
     def __init__(self, app: Application, at_once: int) -> None:
         self.application = app.wsgi_app
-        self._leads_to_kept = app.leads_to_kept
+        self._kept_at = app.kept_at
         self._turns: SimpleQueue[int] = SimpleQueue()
         for turn in range(at_once):
             self._turns.put(turn)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or not self._leads_to_kept(environ["PATH_INFO"]):
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or self._kept_at(environ["PATH_INFO"]) is None:
             return self.application(environ, start_response)
         try:
             turn = self._turns.get(timeout=PATIENCE)

@@ -174,6 +174,63 @@ def test_a_term_s_new_name_drops_every_page_that_shows_it(
         assert seen.tags & dropped, page
 
 
+@pytest.mark.parametrize("step", ["publish", "unpublish"])
+def test_a_tag_that_another_edition_begins_or_ends_to_use_drops_the_pages_that_link_to_it(
+    told: Flask, client: FlaskClient, step: str
+) -> None:
+    open_house(told, "en", "fa")
+    desk = desk_for(told)
+    names = {"en": {"name": "Rivers"}, "fa": {"name": "رودها"}}
+    desk.call("POST", "/tags", {"names": names}, expect=201)
+    desk.published("en", "Work", tags=["Rivers"])
+    other = desk.write("fa", "کار", tags=["رودها"])
+    if step == "unpublish":
+        desk.publish(other)
+    pages = ("/v1/en/tags/rivers", "/v1/en/tags")
+    kept = {path: see(client, path) for path in pages}
+    purged(told)
+    desk.step(other, step)
+    dropped = purged(told)
+    for path, seen in kept.items():
+        assert see(client, path).shown != seen.shown, path
+        assert seen.tags & dropped, path
+
+
+def test_an_article_that_takes_the_place_of_a_fallback_drops_it(told: Flask, client: FlaskClient) -> None:
+    open_house(told, "en", "fa")
+    desk = desk_for(told)
+    desk.published("fa", "کار", slug="same")
+    kept = see(client, "/v1/en/articles/same?fallback=fa")
+    purged(told)
+    desk.published("en", "Work", slug="same")
+    dropped = purged(told)
+    assert see(client, "/v1/en/articles/same?fallback=fa").shown != kept.shown
+    assert kept.tags & dropped
+
+
+def test_a_section_that_moves_drops_lists_of_documents_that_lie_in_others_now(told: Flask, client: FlaskClient) -> None:
+    open_house(told, "en", "fa")
+    desk = desk_for(told)
+
+    def section(names: dict[str, Any], parent: str | None = None) -> dict[str, Any]:
+        made: dict[str, Any] = data(desk.call("POST", "/sections", {"names": names, "parent": parent}, expect=201))
+        return made
+
+    first, second = (section({"en": {"name": name}}) for name in ("First", "Second"))
+    below = section({"fa": {"name": "پایین"}}, first["id"])
+    desk.published("fa", "کار", sections=[below["id"]])
+    pages = [f"/v1/en/articles?section={slug}&fallback=fa" for slug in ("first", "second")]
+    kept = {path: see(client, path) for path in pages}
+    purged(told)
+    path = f"/sections/{below['id']}"
+    etag = desk.call("GET", path, expect=200).headers["ETag"]
+    desk.call("PATCH", path, {"parent": second["id"]}, if_match=etag, expect=200)
+    dropped = purged(told)
+    for page, seen in kept.items():
+        assert see(client, page).shown != seen.shown, page
+        assert seen.tags & dropped, page
+
+
 def test_an_edition_s_new_title_drops_what_names_it_in_every_edition(told: Flask, client: FlaskClient) -> None:
     open_house(told, "en", "fa")
     desk = desk_for(told)
@@ -272,6 +329,19 @@ def test_a_cache_that_does_not_agree_is_told_again(
         assert after(app, purging.SETTLED) == {"waiting": 1, "parked": 0}
         assert after(app, 60) == {"waiting": 0, "parked": 0}
     assert [path for path, _, _ in cache.heard] == ["/purge", "/purge"]
+
+
+def test_a_cache_that_is_away_keeps_the_worker_waiting_for_one_answer_alone(
+    app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with shared_cache(500) as cache:
+        tell(app, monkeypatch, cache.url)
+        for number in range(3):
+            desk.published("en", f"Work {number}")
+        assert after(app, purging.SETTLED) == {"waiting": 3, "parked": 0}
+        assert len(cache.heard) == 1
+        assert after(app, 60) == {"waiting": 0, "parked": 0}
+    assert len(cache.heard) == 4
 
 
 def test_a_cache_is_not_told_while_a_replica_would_bring_it_the_old_again(

@@ -144,7 +144,7 @@ def test_every_public_address_is_the_same_document_in_every_way(app: Flask, aske
         before = shown_from_memory()
         second = client.get(path)
         from_memory = shown_from_memory() > before
-        may_be = cast(Application, app).leads_to_kept(second.request.environ["PATH_INFO"])
+        may_be = cast(Application, app).kept_at(second.request.environ["PATH_INFO"]) is not None
         everybodys = measure.status_code in (200, 301) and "Vary" not in measure.headers
         assert from_memory == (may_be and everybodys), path
         kept += from_memory

@@ -18,6 +18,7 @@ from nejat_cms.db import Base, db
 from nejat_cms.delivery.queries.editions import enabled_editions
 from nejat_cms.delivery.queries.lists import Listing
 from nejat_cms.delivery.queries.search import HitRow, Search, search_documents
+from nejat_cms.fulltext import IndexedText
 from nejat_cms.language.search import Query, highlight, parse_query, snippets
 from tests.delivery.search_corpus import CORPUS, works
 from tests.delivery.search_pairs import PAIRS, PREFIXES
@@ -71,9 +72,12 @@ def copy(one: Flask, other: Flask) -> None:
     with one.app_context():
         for table in Base.metadata.sorted_tables:
             kept[table.name] = [dict(row) for row in db.session.execute(select(table)).mappings()]
+    mapped = {mapper.local_table: mapper.class_ for mapper in Base.registry.mappers}
     with other.app_context(), db.engine.begin() as connection:
         for table in Base.metadata.sorted_tables:
-            rows = [row | ({"entries": row["entries"].split()} if "entries" in row else {}) for row in kept[table.name]]
+            rows = kept[table.name]
+            if issubclass(mapped.get(table, Base), IndexedText):
+                rows = [row | {"entries": row["entries"].split()} for row in rows]
             connection.execute(delete(table))
             if rows:
                 connection.execute(insert(table), rows)

@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, or_, select, update
 
 from nejat_cms.content.models import Article, Term, Variant
 from nejat_cms.db import atomic, db, end_reading, lock
+from nejat_cms.delivery.actions import terms
 from nejat_cms.delivery.actions.archive import recount_months
 from nejat_cms.delivery.actions.counters import advance, hold_counters, raise_house_version
 from nejat_cms.delivery.actions.documents import follow_articles, present_mark
@@ -164,7 +165,9 @@ def _begin_rebuild() -> None:
     _refresh_editions()
     locales = [edition.locale for edition in list_editions()]
     hold_counters(locales)
-    follow_terms(db.session.scalars(select(Term.id)).all(), locales)
+    term_ids = db.session.scalars(select(Term.id)).all()
+    for start in range(0, len(term_ids), terms.AT_ONCE):
+        follow_terms(term_ids[start : start + terms.AT_ONCE], locales)
     db.session.execute(update(Document).values(house_mark=""))
 
 

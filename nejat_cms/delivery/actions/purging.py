@@ -19,7 +19,7 @@ from nejat_cms.settings import Settings
 SETTLED = 1.5
 """Seconds after which every node answers with what was committed: a cache that asks again gets the new."""
 AT_ONCE = 30
-PATIENCE = 10.0
+PATIENCE = 2.0
 """Seconds that a cache has for its answer."""
 
 

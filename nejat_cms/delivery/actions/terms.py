@@ -1,8 +1,10 @@
 """Sections, tags and people as readers see them: one row for each edition in which a term has a name."""
 
+import itertools
 import time
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _
@@ -24,6 +26,10 @@ from nejat_cms.language.slugs import slug_key
 
 COUNTED = ("within", "tag", "author", "translator")
 """Roles under which a document counts for a term."""
+COLUMNS = ("variant_id", "role", "position", "term_id", "locale", "listed", "published_us")
+"""Those of a `DocumentTerm`."""
+AT_ONCE = 1000
+"""How many rows one statement names: databases bound how many values it may have."""
 RS, US = "\x1e", "\x1f"
 """What separates the entries of a document's names, and the parts of an entry."""
 Filing = tuple[str, int, UUID]
@@ -36,9 +42,9 @@ def show_term(event: TermChanged) -> None:
     locales = [edition.locale for edition in list_editions()]
     counters = hold_counters(locales)
     ids = section_with_descendants([event.term_id])  # as they lie now that nobody else can move them
-    refile_sections(ids)
+    refiled = refile_sections(ids)
     differing, shown = follow_terms(ids, locales)
-    _raise_versions(counters, differing)
+    _raise_versions(counters, locales if refiled else differing)
     if shown:
         write_names(ids, SHOWING)
     for locale in shown:
@@ -239,14 +245,19 @@ def _change_counts(uses: Mapping[tuple[UUID, str], int], counts: Mapping[tuple[U
         TermPage.term_id.in_({term_id for term_id, _ in uses}), TermPage.locale.in_({locale for _, locale in uses})
     )
     rows = db.session.scalars(pages.execution_options(populate_existing=True)).all()
+    turned: set[UUID] = set()
     with db.session.no_autoflush:
         for page in rows:
-            change = uses.get((page.term_id, page.locale), 0)
-            first = not page.uses and change > 0
-            page.uses += change
+            before = page.uses
+            page.uses += uses.get((page.term_id, page.locale), 0)
             page.count += counts.get((page.term_id, page.locale), 0)
-            if first and page.type != "section":
-                _take_address(page)
+            if page.type != "section" and bool(before) != bool(page.uses):
+                turned.add(page.term_id)
+                if page.uses:
+                    _take_address(page)
+        if turned:  # readers see a page of it from now on, or no longer: its counterparts name it, or no longer do
+            named = db.session.scalars(select(TermPage.locale).where(TermPage.term_id.in_(turned)).distinct())
+            raise_house_version(*map(edition_tag, named))
 
 
 NAMED, SHOWING = (
@@ -289,48 +300,51 @@ def _recount(page: TermPage) -> None:
     page.uses, page.count = db.session.execute(filed).one()
 
 
-def refile_sections(section_ids: Collection[UUID]) -> None:
-    """After a section moved: say anew in which sections the documents below it lie, and count again."""
-    rows = db.session.scalars(
-        select(DocumentTerm)
-        .where(
-            DocumentTerm.role == "section",
-            DocumentTerm.variant_id.in_(
-                select(DocumentTerm.variant_id).where(
-                    DocumentTerm.role == "within", DocumentTerm.term_id.in_(section_ids)
-                )
-            ),
-        )
-        .order_by(DocumentTerm.variant_id, DocumentTerm.position)
-        .execution_options(populate_existing=True)
-    ).all()
-    sections: dict[UUID, list[DocumentTerm]] = {}
-    for row in rows:
-        sections.setdefault(row.variant_id, []).append(row)
-    if not sections:
-        return
-    lines = section_lines({row.term_id for row in rows})
-    before = select(DocumentTerm).where(DocumentTerm.role == "within", DocumentTerm.variant_id.in_(list(sections)))
-    touched = {row.term_id for row in db.session.scalars(before)} | {step for line in lines.values() for step in line}
-    db.session.execute(
-        delete(DocumentTerm).where(DocumentTerm.role == "within", DocumentTerm.variant_id.in_(list(sections)))
-    )
-    filing = [
-        {
-            "variant_id": variant_id,
-            "role": "within",
-            "position": position,
-            "term_id": step,
-            "locale": own[0].locale,
-            "listed": own[0].listed,
-            "published_us": own[0].published_us,
-        }
-        for variant_id, own in sections.items()
-        for position, step in enumerate(dict.fromkeys(step for row in own for step in lines[row.term_id]))
-    ]
-    db.session.execute(insert(DocumentTerm), filing)
-    recount_pages(db.session.scalars(select(TermPage).where(TermPage.term_id.in_(touched))).all())
+def refile_sections(section_ids: Collection[UUID]) -> bool:
+    """After a section moved: say anew in which sections the documents below it lie, and count again.
+
+    Answers whether any lies elsewhere now.
+    """
+    below = select(DocumentTerm.variant_id).where(DocumentTerm.role == "within", DocumentTerm.term_id.in_(section_ids))
+    ids = db.session.scalars(below.distinct().order_by(DocumentTerm.variant_id)).all()
+    touched: set[UUID] = set()
+    for start in range(0, len(ids), AT_ONCE):
+        touched |= _refile(ids[start : start + AT_ONCE])
+    for term_id in touched:
+        recount_pages(db.session.scalars(select(TermPage).where(TermPage.term_id == term_id)).all())
     db.session.flush()
+    return bool(touched)
+
+
+def _refile(variant_ids: Sequence[UUID]) -> set[UUID]:
+    """Of these documents; answers the sections in which something lies now that did not, or no longer does."""
+    rows = db.session.execute(
+        select(*(getattr(DocumentTerm, name) for name in COLUMNS))
+        .where(DocumentTerm.variant_id.in_(variant_ids), DocumentTerm.role.in_(("section", "within")))
+        .order_by(DocumentTerm.variant_id, DocumentTerm.role, DocumentTerm.position)
+    ).all()
+    lines = section_lines({row.term_id for row in rows if row.role == "section"})
+    touched: set[UUID] = set()
+    moved: list[UUID] = []
+    filing: list[dict[str, Any]] = []
+    for variant_id, group in itertools.groupby(rows, key=lambda row: row.variant_id):
+        own = list(group)
+        lay = [row.term_id for row in own if row.role == "within"]
+        lies = list(dict.fromkeys(step for row in own if row.role == "section" for step in lines[row.term_id]))
+        if lies == lay:
+            continue
+        touched |= {*lay, *lies}
+        moved.append(variant_id)
+        filing += [
+            own[0]._asdict() | {"role": "within", "position": position, "term_id": step}
+            for position, step in enumerate(lies)
+        ]
+    if moved:
+        db.session.execute(
+            delete(DocumentTerm).where(DocumentTerm.role == "within", DocumentTerm.variant_id.in_(moved))
+        )
+        db.session.execute(insert(DocumentTerm), filing)
+    return touched
 
 
 def _tell_of_documents(counter: PublicEdition, term_ids: Collection[UUID]) -> None:

@@ -85,7 +85,7 @@ class TermsJson(NamedTuple):
     schema_org: bytes
 
 
-@lru_cache(maxsize=5_000)
+@lru_cache(maxsize=1_000)
 def terms_json(entries: str | None) -> TermsJson:
     """From what `DocumentNames` holds. Many documents are by the same people in the same sections."""
     faces: dict[str, list[str]] = {role: [] for role in ROLES}

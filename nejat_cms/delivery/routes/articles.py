@@ -93,9 +93,11 @@ def get_article(call: Call, locale: str, slug: str) -> ReadyResponse:
     """
     query, meta = call.query, None
     steps: Sequence[str] = ()
+    tags: list[str] = []
     if query["fallback"] != FALLBACK.default:
         editions = enabled_editions()
         steps = fallback_of(edition_among(locale, editions), query, editions)
+        tags = [edition_tag(locale)]  # which may come to have an article of its own there
     try:
         row = documents.get_document(locale, slug, steps, body=_forms(query))
     except MovedError as moved:
@@ -103,7 +105,9 @@ def get_article(call: Call, locale: str, slug: str) -> ReadyResponse:
     if query["fallback"] != FALLBACK.default:
         meta = {"locale": {"requested": locale, "served": row.locale, "fallback": row.locale != locale}}
     data = narrowed(row, query["fields"], row.forms)
-    return public_response(envelope(data, meta), locale=row.locale, seq=row.seq, link=row.link, tags=tags_of(row))
+    return public_response(
+        envelope(data, meta), locale=row.locale, seq=row.seq, link=row.link, tags=tags_of(row) + tags
+    )
 
 
 @routes.get(
