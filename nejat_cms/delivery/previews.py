@@ -12,7 +12,7 @@ from nejat_cms.content.queries.terms import section_ancestors, term_names
 from nejat_cms.content.queries.variants import get_revision
 from nejat_cms.content.rules.snapshots import Snapshot
 from nejat_cms.db import db, utc_now
-from nejat_cms.delivery.actions.documents import face_of, live_faces
+from nejat_cms.delivery.actions.faces import face_of, live_faces
 from nejat_cms.delivery.params import BODY
 from nejat_cms.delivery.queries.documents import DocumentRow
 from nejat_cms.delivery.rules import documents as rules

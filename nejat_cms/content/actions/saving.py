@@ -84,7 +84,7 @@ def create_variant(actor: Actor, article_id: UUID, locale: str, changes: Changes
         raise StaleVersionError
     start, changes = _starting_point(actor, article_id, locale, changes)
     variant = Variant(article=article, locale=locale, created_by=actor.user_id, stage=Stage.DRAFT)
-    variant.based_on_id = _source_reference(actor, variant, changes.get("based_on"))[0]
+    variant.based_on_id, variant.based_on_revision = _source_reference(actor, variant, changes.get("based_on"))
     require(actor, Permission.CREATE_VARIANT, variant)
     if present is not None:
         raise StaleVersionError

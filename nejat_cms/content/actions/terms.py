@@ -120,7 +120,7 @@ def find_or_make_terms(type_: str, locale: str, names: Iterable[str]) -> list[st
     wanted: dict[str, str] = {}
     for name in names:
         wanted.setdefault(fold(name), name)
-    known = _terms_named(type_, locale, wanted)
+    known = _terms_named(type_, locale, wanted) if wanted else {}
     for key in sorted(wanted.keys() - known.keys()):  # in one order, so that nobody waits for who waits for her
         known[key] = _make_term(type_, locale, wanted[key])
     return [str(known[key]) for key in wanted]

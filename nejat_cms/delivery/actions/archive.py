@@ -23,20 +23,22 @@ def months_of(day: date) -> list[Month]:
     return [(calendar, *to_calendar(day, calendar)[:2]) for calendar in CALENDARS]
 
 
-def count_in_months(locale: str, *, lost: date | None = None, gained: date | None = None) -> None:
-    """One listed document less on a local day of an edition, or one more, or one that moved from day to day."""
-    changes = Counter(months_of(gained) if gained else ())
-    changes.subtract(months_of(lost) if lost else ())
-    differing = {month: change for month, change in changes.items() if change}
+def count_in_months(moves: Iterable[tuple[str, date | None, date | None]]) -> None:
+    """Of each edition named: one listed document less on the first local day, and one more on the second."""
+    changes: Counter[tuple[str, Month]] = Counter()
+    for locale, lost, gained in moves:
+        if lost != gained:
+            changes.update((locale, month) for month in (months_of(gained) if gained else ()))
+            changes.subtract((locale, month) for month in (months_of(lost) if lost else ()))
+    differing = {(locale, *month): change for (locale, month), change in changes.items() if change}
     if not differing:
         return
-    month = tuple_(MonthCount.calendar, MonthCount.year, MonthCount.month)
-    rows = db.session.scalars(select(MonthCount).where(MonthCount.locale == locale, month.in_(list(differing))))
-    counted = {(row.calendar, row.year, row.month): row for row in rows}
-    for key, change in differing.items():
-        row = counted.get(key)
+    key = tuple_(MonthCount.locale, MonthCount.calendar, MonthCount.year, MonthCount.month)
+    rows = db.session.scalars(select(MonthCount).where(key.in_(list(differing))))
+    counted = {(row.locale, row.calendar, row.year, row.month): row for row in rows}
+    for (locale, calendar, year, number), change in differing.items():
+        row = counted.get((locale, calendar, year, number))
         if row is None:
-            calendar, year, number = key
             db.session.add(MonthCount(locale=locale, calendar=calendar, year=year, month=number, n=change))
         elif row.n + change == 0:
             db.session.delete(row)

@@ -9,9 +9,9 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -24,13 +24,13 @@ from nejat_cms.content.actions.events import (
     VariantPurged,
     VariantWithdrawn,
 )
-from nejat_cms.content.models import Article, Revision, TermName, Variant
-from nejat_cms.content.queries.freshness import origins_of, public_freshness
+from nejat_cms.content.models import TermName
 from nejat_cms.content.queries.terms import section_lines
 from nejat_cms.content.rules.kinds import KINDS
 from nejat_cms.db import db
 from nejat_cms.delivery.actions.archive import count_in_months
 from nejat_cms.delivery.actions.counters import advance, hold_counters, raise_house_version, tells_shared_caches
+from nejat_cms.delivery.actions.faces import Live, live_faces
 from nejat_cms.delivery.actions.sitemaps import House, in_sitemap
 from nejat_cms.delivery.actions.terms import Filing, file_documents, write_names
 from nejat_cms.delivery.models import Address, Change, Document, DocumentText, PublicEdition
@@ -38,13 +38,12 @@ from nejat_cms.delivery.rules import documents as rules
 from nejat_cms.delivery.rules.documents import Face
 from nejat_cms.delivery.rules.sitemaps import part_size
 from nejat_cms.editions.queries import facts_of, list_editions
-from nejat_cms.editions.rules import EditionFacts
 from nejat_cms.events import on
 from nejat_cms.fulltext import index_text
 from nejat_cms.http.tags import article_tag, edition_tag
 from nejat_cms.language.collation import sort_key
 from nejat_cms.language.slugs import slug_key
-from nejat_cms.language.zones import microseconds, parse_rfc3339, to_local
+from nejat_cms.language.zones import microseconds, to_local
 
 ARTICLE = "article"
 KEPT_MOVES = 50
@@ -127,6 +126,7 @@ def follow_articles(article_ids: Sequence[UUID]) -> None:
         for one in lives
     ]
     db.session.flush()
+    count_in_months((each.document.locale, each.lost, _listed_day(each.document)) for each in shown)
     filed_anew = file_documents([(each.document, each.filing) for each in shown])
     write_names(filed_anew | {each.document.variant_id for each in shown if each.rendered})
     known = _known(article_ids, shown)
@@ -136,75 +136,9 @@ def follow_articles(article_ids: Sequence[UUID]) -> None:
     db.session.flush()
 
 
-class Live(NamedTuple):
-    """A variant, its revision that is live, and what readers see of it."""
-
-    variant: Variant
-    revision: Revision
-    face: Face
-
-
 def present_mark() -> str:
     """The mark that documents rendered with today's settings carry."""
     return rules.house_mark([facts_of(edition) for edition in list_editions(enabled_only=True)])
-
-
-def live_faces(article_ids: Sequence[UUID], facts: dict[str, EditionFacts]) -> dict[UUID, Live]:
-    """What is live of these articles, by variant."""
-    rows = db.session.execute(
-        select(Variant, Revision, Article.kind)
-        .join(Revision, (Revision.variant_id == Variant.id) & (Revision.number == Variant.live_revision))
-        .join(Article, Article.id == Variant.article_id)
-        .where(Variant.article_id.in_(article_ids), Variant.trashed_at.is_(None))
-    ).all()
-    held = origins_of([revision for _, revision, _ in rows])  # the session looks none of them up again
-    live = {
-        variant.id: Live(variant, revision, live_face(variant, revision, kind, facts[variant.locale]))
-        for variant, revision, kind in rows
-    }
-    del held
-    return live
-
-
-def live_face(variant: Variant, revision: Revision, kind: str, edition: EditionFacts) -> Face:
-    """What readers see of a variant that is live."""
-    slug, since, shown = variant.live_slug, variant.first_published_at, revision.published_at
-    if slug is None or since is None or shown is None:
-        raise RuntimeError(f"variant {variant.id} is live but was never published")
-    return face_of(variant, revision, kind, edition, slug=slug, published_at=since, updated_at=shown)
-
-
-def face_of(
-    variant: Variant,
-    revision: Revision,
-    kind: str,
-    edition: EditionFacts,
-    *,
-    slug: str,
-    published_at: datetime,
-    updated_at: datetime,
-) -> Face:
-    """A revision as readers see it, or would; `published_at` is for one that names no date of its own."""
-    snapshot = revision.snapshot
-    named_date = snapshot["published_at"]
-    return Face(
-        article_id=str(variant.article_id),
-        variant_id=str(variant.id),
-        kind=kind,
-        edition=edition,
-        slug=slug,
-        title=snapshot["title"],
-        lead=snapshot["lead"],
-        blocks=snapshot["blocks"],
-        fields=snapshot["fields"],
-        source=snapshot["source"],
-        seo=snapshot["seo"],
-        featured=snapshot["featured"],
-        published_at=parse_rfc3339(named_date) if named_date else published_at,
-        updated_at=updated_at,
-        freshness=public_freshness(variant, revision),
-        revision=revision.number,
-    )
 
 
 def _documents(article_ids: Sequence[UUID], variant_ids: Sequence[UUID]) -> Iterable[Document]:
@@ -229,6 +163,8 @@ class Shown:
     """Whether its counterparts' addresses changed."""
     former: "Place | None"
     """Where it stood; None for a new one."""
+    lost: date | None
+    """The day under which the archive counted it."""
 
 
 def _render(one: Live, siblings: list[Face], old: Document | None, filing: list[Filing], house: House) -> Shown:
@@ -239,14 +175,14 @@ def _render(one: Live, siblings: list[Face], old: Document | None, filing: list[
     rendered = old is None or old.revision != face.revision or old.house_mark != house.mark
     if rendered:
         values |= body_columns(face)
-    count_in_months(one.variant.locale, lost=_listed_day(old), gained=values["local_day"] if values["listed"] else None)
     relinked = old is not None and (old.link, old.sitemap) != (values["link"], values["sitemap"])
     former = _place(old) if old is not None else None
+    lost = _listed_day(old)
     document = old or Document(variant_id=one.variant.id)
     for name, value in values.items():
         setattr(document, name, value)
     db.session.add(document)
-    return Shown(document, face, filing, digest, rendered, relinked, former)
+    return Shown(document, face, filing, digest, rendered, relinked, former, lost)
 
 
 @dataclass(frozen=True)
@@ -348,7 +284,7 @@ def _filings(lives: Sequence[Live]) -> dict[UUID, list[Filing]]:
 
 def _remove(row: Document, counter: PublicEdition) -> None:
     """Withdraw a document: its address says so from now on, and the change feed tells."""
-    count_in_months(row.locale, lost=_listed_day(row))
+    count_in_months([(row.locale, _listed_day(row), None)])
     file_documents([(row, [])])
     for address in db.session.scalars(
         select(Address).where(Address.type == ARTICLE, Address.target_id == row.variant_id, Address.state == "live")

@@ -1,7 +1,7 @@
 """Where documents stand in their edition's sitemap: decided under its counter's lock, and kept."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import func, select
@@ -18,6 +18,8 @@ class House:
 
     mark: str
     part_size: int
+    newest_parts: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """By edition, once it was asked for: the last part of its sitemap, and how many entries it holds."""
 
 
 def in_sitemap(face: Face, siblings: Sequence[Face], old: Document | None, house: House) -> dict[str, Any]:
@@ -42,10 +44,20 @@ def _part(locale: str, old: Document | None, house: House) -> int:
     same = old is not None and old.house_mark == house.mark
     if part is not None and (same or _held(locale, part) <= house.part_size):
         return part
+    if locale not in house.newest_parts:
+        house.newest_parts[locale] = _newest_part(locale)
+    last, held = house.newest_parts[locale]
+    place = last + (held >= house.part_size)
+    house.newest_parts[locale] = place, held + 1 if place == last else 1
+    return place
+
+
+def _newest_part(locale: str) -> tuple[int, int]:
+    """The last part of an edition's sitemap, and how many entries it holds."""
     parts = select(func.max(Document.sitemap_part), func.count()).where(Document.locale == locale)
     newest = parts.group_by(Document.sitemap_part).order_by(Document.sitemap_part.desc()).limit(1)
     last, held = db.session.execute(newest.where(Document.sitemap_part > 0)).one_or_none() or (None, 0)
-    return (last or 1) + (held >= house.part_size)
+    return last or 1, held
 
 
 def _held(locale: str, part: int) -> int:
