@@ -53,7 +53,8 @@ def started(folder: Path, database_url: str, word: str) -> Iterator[tuple[Server
     """A server, and the seconds from its command to its first list."""
     begun = time.perf_counter()
     with serving(folder, database_url, words=(word,)) as server:
-        Line(server.port).get(FIRST)
+        with Line(server.port) as line:
+            line.get(FIRST)
         yield server, time.perf_counter() - begun
 
 
@@ -123,11 +124,11 @@ def rows(
                 token = token_for(app, "admin")
             with started(folder, database_url, "serve") as (server, seconds):
                 yield "`nejat serve`, to its first list", DATABASES[name], "", f"{seconds:.1f} s", NO_TARGET
-                yield from _memory(name, server, token, requests, idle)
+                with Line(server.port) as public, Line(server.port, token) as desk:
+                    yield from _memory(name, server, public, desk, requests, idle)
 
 
-def _memory(name: str, server: Server, token: str, requests: int, idle: float) -> Iterator[Row]:
-    public, desk = Line(server.port), Line(server.port, token)
+def _memory(name: str, server: Server, public: Line, desk: Line, requests: int, idle: float) -> Iterator[Row]:
     asked = requests_of(public)
     few = asked[:: max(1, len(asked) // FEW)]
     ask_all(public, desk, few, len(few))

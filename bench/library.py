@@ -30,7 +30,8 @@ from nejat_cms.content.models import Variant
 from nejat_cms.content.rules.freshness import ORIGINAL
 from nejat_cms.content.rules.snapshots import Body, blank
 from nejat_cms.db import atomic, db
-from nejat_cms.delivery.actions.documents import body_columns, columns_of, live_faces, present_mark
+from nejat_cms.delivery.actions.documents import body_columns, columns_of, present_mark
+from nejat_cms.delivery.actions.faces import live_faces
 from nejat_cms.delivery.actions.terms import recount_pages, write_names
 from nejat_cms.delivery.models import Document, DocumentTerm, DocumentText, TermPage, now_us
 from nejat_cms.delivery.rules.documents import Face

@@ -60,11 +60,17 @@ def syncing(folder: Path, database_url: str) -> str:
 
 
 class Line:
-    """A connection to a server that is kept open."""
+    """A connection to a server that is kept open until the end of its `with`."""
 
     def __init__(self, port: int, token: str = "") -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         self.always = {"Authorization": f"Bearer {token}"} if token else {}
+
+    def __enter__(self) -> "Line":
+        return self
+
+    def __exit__(self, *_problem: object) -> None:
+        self.connection.close()
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[float, Reply]:
         """The seconds that an answer took, and the answer."""

@@ -16,7 +16,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice, product
+from itertools import cycle, islice, product
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -128,18 +128,19 @@ def _dispose(app: Flask) -> None:
 
 def publish_by_request(house: Newsroom, count: int) -> list[float]:
     """Seconds until the server answered each publication."""
-    times = []
-    line = Line(house.port, house.token)
-    for turn in range(count + WARM_UP):
-        article_id, locale = house.variants[turn % len(house.variants)]
-        path = f"/v1/manage/articles/{article_id}/variants/{locale}"
-        _, seen = line.ask("GET", path)
-        _, edited = line.ask("PATCH", path, {"lead": f"Said once more, {turn} times."}, If_Match=seen.headers["ETag"])
-        took, reply = line.ask("POST", f"{path}/publish", {}, If_Match=edited.headers["ETag"])
-        if reply.status != 200 or reply.data["live_revision"] != reply.data["revision"]:
-            raise RuntimeError(f"not published: {reply.status} {reply.raw[:300]!r}")
-        times.append(took)
+    with Line(house.port, house.token) as line:
+        times = [_publish(line, *house.variants[turn % len(house.variants)], turn) for turn in range(count + WARM_UP)]
     return times[WARM_UP:]
+
+
+def _publish(line: Line, article_id: UUID, locale: str, turn: int) -> float:
+    path = f"/v1/manage/articles/{article_id}/variants/{locale}"
+    _, seen = line.ask("GET", path)
+    _, edited = line.ask("PATCH", path, {"lead": f"Said once more, {turn} times."}, If_Match=seen.headers["ETag"])
+    took, reply = line.ask("POST", f"{path}/publish", {}, If_Match=edited.headers["ETag"])
+    if reply.status != 200 or reply.data["live_revision"] != reply.data["revision"]:
+        raise RuntimeError(f"not published: {reply.status} {reply.raw[:300]!r}")
+    return took
 
 
 def bare_sync(folder: Path, count: int = 100) -> float:
@@ -181,20 +182,21 @@ def work_of(writer: int, turn: int) -> Work:
 
 def write_by_request(port: int, token: str, section: UUID, writes: int, writer: int) -> Written:
     """Create an article, publish, edit, publish and edit it, and go on with the next one."""
-    line, written, path, seen = Line(port, token), Written(), "", ""
-    for turn in range(writes):
-        step = turn % 5 if path else 0
-        if step == 0:
-            took, reply = line.ask("POST", "/v1/manage/articles", _said(work_of(writer, turn), section))
-        elif step % 2:
-            took, reply = line.ask("POST", f"{path}/publish", {}, If_Match=seen)
-        else:
-            took, reply = line.ask("PATCH", path, {"lead": f"Changed {turn}."}, If_Match=seen)
-        fine = 200 <= reply.status < 300
-        written.note(took, None if fine else f"{reply.status} {reply.json.get('code')}")
-        made = reply.data if fine else None
-        path = f"/v1/manage/articles/{made['article']}/variants/{made['locale']}" if made else ""
-        seen = reply.headers["ETag"] if fine else ""
+    written, path, seen = Written(), "", ""
+    with Line(port, token) as line:
+        for turn in range(writes):
+            step = turn % 5 if path else 0
+            if step == 0:
+                took, reply = line.ask("POST", "/v1/manage/articles", _said(work_of(writer, turn), section))
+            elif step % 2:
+                took, reply = line.ask("POST", f"{path}/publish", {}, If_Match=seen)
+            else:
+                took, reply = line.ask("PATCH", path, {"lead": f"Changed {turn}."}, If_Match=seen)
+            fine = 200 <= reply.status < 300
+            written.note(took, None if fine else f"{reply.status} {reply.json.get('code')}")
+            made = reply.data if fine else None
+            path = f"/v1/manage/articles/{made['article']}/variants/{made['locale']}" if made else ""
+            seen = reply.headers["ETag"] if fine else ""
     return written
 
 
@@ -255,20 +257,19 @@ class Watch:
 @contextmanager
 def watching(house: Newsroom) -> Iterator[Watch]:
     """Read lists and articles while this is open, and look how large SQLite's log becomes."""
-    watch, stop, line = Watch(), threading.Event(), Line(house.port)
+    watch, stop = Watch(), threading.Event()
     wal = house.folder / f"{SQLITE_FILE}-wal"
 
     def look() -> None:
-        turn = 0
-        while not stop.wait(0.01):
-            locale = LOCALES[turn % len(LOCALES)]
-            article_id = house.variants[turn % len(house.variants)][0]
-            path = f"/v1/{locale}/articles" if turn % 2 else f"/v1/articles/{article_id}?locale={locale}"
-            took, reply = line.ask("GET", path)
-            watch.reads.append(took)
-            watch.refused.update([reply.status] if reply.status != 200 else [])
-            watch.wal_bytes = max(watch.wal_bytes, wal.stat().st_size if wal.exists() else 0)
-            turn += 1
+        with Line(house.port) as line:
+            for turn, (article_id, locale) in enumerate(cycle(house.variants)):
+                if stop.wait(0.01):
+                    return
+                path = f"/v1/{locale}/articles" if turn % 2 else f"/v1/articles/{article_id}?locale={locale}"
+                took, reply = line.ask("GET", path)
+                watch.reads.append(took)
+                watch.refused.update([reply.status] if reply.status != 200 else [])
+                watch.wal_bytes = max(watch.wal_bytes, wal.stat().st_size if wal.exists() else 0)
 
     thread = threading.Thread(target=look)
     thread.start()
