@@ -8,7 +8,7 @@ What an index cannot say (in which order words stand, in title or body) is asked
 row's own text, with the same expression on both, so that both find the same rows.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -56,21 +56,40 @@ class IndexedText:
 
 
 def index_text(
-    table: type[IndexedText], variant_id: UUID, locale: str, *, title: str, lead: str, body: str, new: bool = False
+    table: type[IndexedText],
+    variant_id: UUID,
+    locale: str,
+    *,
+    title: str,
+    lead: str,
+    body: str,
+    new: bool = False,
+    same: IndexedText | None = None,
 ) -> None:
-    """Make the row of a variant in a table of indexed texts what its text says; a `new` one has none yet."""
+    """Make the row of a variant in a table of indexed texts what its text says.
+
+    A `new` one has no row yet. `same` is the row of another table for the very same text, which is not cut again.
+    """
     row = None if new else db.session.scalar(select(table).where(table.variant_id == variant_id))
     if row is None:
         row = table()
         row.variant_id = variant_id
         db.session.add(row)
-    for name, value in indexed(locale, title=title, lead=lead, body=body).items():
+    if same is not None and same.version == INDEX_VERSION:
+        columns = _columns(locale, {"title": same.title, "lead": same.lead, "body": same.body})
+    else:
+        columns = indexed(locale, title=title, lead=lead, body=body)
+    for name, value in columns.items():
         setattr(row, name, value)
 
 
 def indexed(locale: str, *, title: str, lead: str, body: str) -> dict[str, Any]:
     """The columns of an `IndexedText` for this text."""
-    forms = {"title": index_form(title, locale), "lead": index_form(lead, locale), "body": index_form(body, locale)}
+    texts = {"title": title, "lead": lead, "body": body}
+    return _columns(locale, {name: index_form(text, locale) for name, text in texts.items()})
+
+
+def _columns(locale: str, forms: Mapping[str, str]) -> dict[str, Any]:
     return {**forms, "entries": index_entries(locale, forms.values()), "version": INDEX_VERSION}
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 from sqlalchemy.orm import contains_eager
 
 from nejat_cms.content.models import ArticleAlias, Revision, TermName, Variant
@@ -132,15 +132,21 @@ def readable(actor: Actor, model: Any = Variant) -> ColumnElement[bool]:
     )
 
 
+_PRESENT = (
+    select(Variant)
+    .join(Variant.article)
+    .options(contains_eager(Variant.article))
+    .where(
+        Variant.article_id == bindparam("article"), Variant.locale == bindparam("locale"), Variant.trashed_at.is_(None)
+    )
+    .execution_options(populate_existing=True)
+)
+"""Every action begins with it, so it is made once."""
+
+
 def find_variant(article_id: UUID, locale: str) -> Variant | None:
     """The article's variant in one edition, if it has one that is not in the trash."""
-    return db.session.scalar(
-        select(Variant)
-        .join(Variant.article)
-        .options(contains_eager(Variant.article))
-        .where(Variant.article_id == article_id, Variant.locale == locale, Variant.trashed_at.is_(None))
-        .execution_options(populate_existing=True)
-    )
+    return db.session.scalar(_PRESENT, {"article": article_id, "locale": locale})
 
 
 def variants_of(article_id: UUID, *, trashed: bool = False) -> list[Variant]:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select, tuple_
+from sqlalchemy import BindParameter, bindparam, select, tuple_
 
 from nejat_cms.content.actions.events import (
     ArticlesJoined,
@@ -24,7 +24,7 @@ from nejat_cms.content.actions.events import (
     VariantPurged,
     VariantWithdrawn,
 )
-from nejat_cms.content.models import TermName
+from nejat_cms.content.models import DraftText, TermName
 from nejat_cms.content.queries.terms import section_lines
 from nejat_cms.content.rules.kinds import KINDS
 from nejat_cms.db import db
@@ -47,6 +47,17 @@ from nejat_cms.language.zones import microseconds, to_local
 
 ARTICLE = "article"
 KEPT_MOVES = 50
+_ARTICLES: BindParameter[Any] = bindparam("articles", expanding=True)
+_VARIANTS: BindParameter[Any] = bindparam("variants", expanding=True)
+# Every publication asks these, so they are made once.
+_DOCUMENTS = (
+    select(Document)
+    .where(Document.article_id.in_(_ARTICLES) | Document.variant_id.in_(_VARIANTS))
+    .execution_options(populate_existing=True)
+)
+_CHANGES = select(Change).where(Change.article_id.in_(_ARTICLES))
+_ADDRESSES = select(Address).where(Address.type == "article", Address.target_id.in_(_VARIANTS))
+_DRAFT_TEXTS = select(DraftText).where(DraftText.variant_id.in_(_VARIANTS))
 DUE = "shown together"
 ROLES = {"sections": "section", "tags": "tag", "authors": "author", "translators": "translator"}
 
@@ -142,11 +153,7 @@ def present_mark() -> str:
 
 
 def _documents(article_ids: Sequence[UUID], variant_ids: Sequence[UUID]) -> Iterable[Document]:
-    return db.session.scalars(
-        select(Document)
-        .where(Document.article_id.in_(article_ids) | Document.variant_id.in_(variant_ids))
-        .execution_options(populate_existing=True)
-    )
+    return db.session.scalars(_DOCUMENTS, {"articles": article_ids, "variants": variant_ids})
 
 
 @dataclass(frozen=True)
@@ -159,6 +166,8 @@ class Shown:
     digest: str
     rendered: bool
     """Whether its body was rendered anew."""
+    newest: bool
+    """Whether no later revision was written."""
     relinked: bool
     """Whether its counterparts' addresses changed."""
     former: "Place | None"
@@ -182,7 +191,8 @@ def _render(one: Live, siblings: list[Face], old: Document | None, filing: list[
     for name, value in values.items():
         setattr(document, name, value)
     db.session.add(document)
-    return Shown(document, face, filing, digest, rendered, relinked, former, lost)
+    newest = one.variant.revision == face.revision
+    return Shown(document, face, filing, digest, rendered, newest, relinked, former, lost)
 
 
 @dataclass(frozen=True)
@@ -192,20 +202,23 @@ class Known:
     changes: Mapping[tuple[str, UUID], Change]
     addresses: Mapping[tuple[str, str], Address]
     """By edition and slug: those that lead to the articles' documents, and those that will."""
+    draft_texts: Mapping[UUID, DraftText]
+    """Of what is rendered anew, the words of its newest revision where that is the one that is live."""
 
 
 def _known(article_ids: Sequence[UUID], shown: Sequence[Shown]) -> Known:
-    changes = db.session.scalars(select(Change).where(Change.article_id.in_(article_ids)))
-    own = Address.target_id.in_([each.document.variant_id for each in shown])
-    addresses = {(row.locale, row.slug_key): row for row in db.session.scalars(_ARTICLES.where(own))}
+    changes = db.session.scalars(_CHANGES, {"articles": article_ids}).all()
+    own = db.session.scalars(_ADDRESSES, {"variants": [each.document.variant_id for each in shown]})
+    addresses = {(row.locale, row.slug_key): row for row in own}
     wanted = {(each.document.locale, each.document.slug_key) for each in shown} - addresses.keys()
     if wanted:
-        taken = tuple_(Address.locale, Address.slug_key).in_(wanted)
-        addresses |= {(row.locale, row.slug_key): row for row in db.session.scalars(_ARTICLES.where(taken))}
-    return Known({(row.locale, row.article_id): row for row in changes}, addresses)
-
-
-_ARTICLES = select(Address).where(Address.type == ARTICLE)
+        taken = select(Address).where(Address.type == ARTICLE, tuple_(Address.locale, Address.slug_key).in_(wanted))
+        addresses |= {(row.locale, row.slug_key): row for row in db.session.scalars(taken)}
+    anew = [each.document.variant_id for each in shown if each.rendered and each.newest]
+    drafts = db.session.scalars(_DRAFT_TEXTS, {"variants": anew}).all() if anew else []
+    return Known(
+        {(row.locale, row.article_id): row for row in changes}, addresses, {row.variant_id: row for row in drafts}
+    )
 
 
 def _lead_and_tell(shown: Shown, counter: PublicEdition, known: Known) -> None:
@@ -218,7 +231,8 @@ def _lead_and_tell(shown: Shown, counter: PublicEdition, known: Known) -> None:
     if shown.rendered:
         body = orjson.loads(document.body_text)
         texts = {"title": face.title, "lead": face.lead, "body": body}
-        index_text(DocumentText, document.variant_id, document.locale, **texts, new=shown.former is None)
+        same = known.draft_texts.get(document.variant_id)
+        index_text(DocumentText, document.variant_id, document.locale, **texts, new=shown.former is None, same=same)
     _lead_to(document, known.addresses)
     moved_from = former.slug if former.slug != document.slug else None
     told = _note(counter, document.article_id, "updated", document.slug, shown.digest, known, moved_from=moved_from)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from nejat_cms.content.models import Article, Revision, Variant
 from nejat_cms.content.queries.freshness import origins_of, public_freshness
@@ -13,6 +13,14 @@ from nejat_cms.db import db
 from nejat_cms.delivery.rules.documents import Face
 from nejat_cms.editions.rules import EditionFacts
 from nejat_cms.language.zones import parse_rfc3339
+
+# Every publication asks it, so it is made once.
+_LIVE = (
+    select(Variant, Revision, Article.kind)
+    .join(Revision, (Revision.variant_id == Variant.id) & (Revision.number == Variant.live_revision))
+    .join(Article, Article.id == Variant.article_id)
+    .where(Variant.article_id.in_(bindparam("articles", expanding=True)), Variant.trashed_at.is_(None))
+)
 
 
 class Live(NamedTuple):
@@ -25,12 +33,7 @@ class Live(NamedTuple):
 
 def live_faces(article_ids: Sequence[UUID], facts: dict[str, EditionFacts]) -> dict[UUID, Live]:
     """What is live of these articles, by variant."""
-    rows = db.session.execute(
-        select(Variant, Revision, Article.kind)
-        .join(Revision, (Revision.variant_id == Variant.id) & (Revision.number == Variant.live_revision))
-        .join(Article, Article.id == Variant.article_id)
-        .where(Variant.article_id.in_(article_ids), Variant.trashed_at.is_(None))
-    ).all()
+    rows = db.session.execute(_LIVE, {"articles": article_ids}).all()
     held = origins_of([revision for _, revision, _ in rows])  # the session looks none of them up again
     live = {
         variant.id: Live(variant, revision, live_face(variant, revision, kind, facts[variant.locale]))
