@@ -25,7 +25,7 @@ from bench.search import POSTGRESQL, SQLITE, table
 from tests.servers import postgres_database, running_postgres
 
 DATABASES = {"sqlite": SQLITE, "postgresql": POSTGRESQL}
-ROUNDS, SECONDS = 4, 1
+ROUNDS, SECONDS = 3, 1
 Row = tuple[str, str, str, str, str]
 Said = Callable[[str], None]
 

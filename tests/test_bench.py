@@ -141,7 +141,7 @@ def test_writing_is_measured_and_nobody_is_refused() -> None:
 @pytest.mark.slow
 def test_memory_and_starting_are_measured() -> None:
     found = list(footprint.rows(requests=50, idle=0.1))
-    assert len(found) == 8
+    assert len(found) == 10
     assert {row[1] for row in found} == set(DATABASES.values())
     assert all(reached.startswith(("PSS ", "+", "-")) for name, _, _, reached, _ in found if "memory" in name)
 
