@@ -38,10 +38,10 @@ test-slow: .venv/.development $(CATALOGS)  ## kills in full, long fuzzing
 	$(BIN)/python -m pytest -n 2 --durations=5 -m slow
 
 drills: .venv/.development $(CATALOGS)  ## behind a real Varnish and a real nginx, which apt brings where they are missing
-	@PATH="$$PATH:/usr/sbin"; command -v varnishd > /dev/null && command -v nginx > /dev/null || \
-	  { apt-get update -qq && apt-get install -qq -y varnish nginx; } || \
-	  { echo "Varnish 7 and nginx are needed: apt-get install varnish nginx, as root"; exit 1; }
-	$(BIN)/python -m pytest --durations=5 -m drills tests/drills
+	@PATH="$$PATH:/usr/sbin"; command -v varnishd > /dev/null && command -v nginx > /dev/null && command -v wrk > /dev/null || \
+	  { apt-get update -qq && apt-get install -qq -y varnish nginx wrk; } || \
+	  { echo "Varnish 7, nginx and wrk are needed: apt-get install varnish nginx wrk, as root"; exit 1; }
+	$(BIN)/python -m pytest --durations=5 -m drills
 
 check: .venv/.development  ## lint, format, types, import rules, catalogs, migrations, lock files
 	$(BIN)/ruff check .

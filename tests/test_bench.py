@@ -57,7 +57,7 @@ def test_growth_is_measured_for_every_request_on_both_databases() -> None:
     assert all(len(each.p50) == 2 for each in found)
 
 
-@pytest.mark.slow
+@pytest.mark.drills
 def test_reading_is_measured_beside_everybody_on_both_databases() -> None:
     found = list(readers.measure(rounds=1, articles=10))
     assert [each.database for each in found] == list(readers.DATABASES.values())
@@ -75,7 +75,7 @@ def test_reading_is_measured_beside_everybody_on_both_databases() -> None:
         assert all(f"{name} on {measured.database}, a target missed" in said for name in missed)
 
 
-@pytest.mark.slow
+@pytest.mark.drills
 def test_a_load_with_a_request_that_fails_is_no_figure(tmp_path: Path) -> None:
     with built(tmp_path / "house") as house, launched(house, fill([house], 10)) as fleet:
         kept = {case.name: case for case in fleet.cases}["cached list"]
