@@ -30,7 +30,7 @@ AT_ONCE = 25
 
 @on(EditionChanged)
 def show_editions(event: EditionChanged) -> None:
-    """Make every edition's public row what its settings say; documents follow, the first hundred of them at once."""
+    """Make every edition's public row what its settings say; documents follow, the first articles at once."""
     ids = _hold_together(_stale_articles(event.locale))  # articles before counters, as everywhere
     _refresh_editions()
     follow_articles(ids)
@@ -120,7 +120,7 @@ def stale_documents(mark: str) -> int:
 
 
 def roll_out() -> int:
-    """Render the next hundred articles whose documents show former settings; answers how many were found."""
+    """Render the next articles whose documents show former settings; answers how many were found."""
     ids = _stale_articles()
     _follow_together(ids)
     return len(ids)
