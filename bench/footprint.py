@@ -20,7 +20,7 @@ from tests.servers import Server, house_over, serving
 
 START_SECONDS, IDLE_MB, GROWTH_MB = 4, 250, 64
 """The last is what the cache of one web worker may hold (`NEJAT_CACHE_MB`)."""
-REQUESTS, FEW = 3_000, 200
+REQUESTS, FEW = 2_000, 200
 IDLE_SECONDS = 3.0
 FIRST = "/v1/fa/articles"
 

@@ -39,7 +39,7 @@ from nejat_cms.permissions import SYSTEM
 from tests.factories import token_for
 from tests.servers import SQLITE_FILE, free_port, house_over, serving, settings_in
 
-DOCUMENTS, PUBLISHES, WRITES, WRITERS = 4_000, 100, 500, 4
+DOCUMENTS, PUBLISHES, WRITES, WRITERS = 4_000, 60, 500, 4
 ARTICLES = 20
 """How many articles with counterparts are published, in turn."""
 PUBLISH_MS, WRITE_MS, WAL_MB = 15, 500, 64
@@ -332,8 +332,8 @@ def _together(name: str, house: Newsroom, writes: int) -> Iterator[Row]:
             f"{size:.1f} MB",
             verdict(size < WAL_MB),
         )
-        written = at_once(partial(write_by_action, house.folder, house.database_url, house.section, writes))
-        yield _written(f"{WRITERS} processes × {writes} writes, no server", name, written)
+        written = at_once(partial(write_by_action, house.folder, house.database_url, house.section, writes // 2))
+        yield _written(f"{WRITERS} processes × {writes // 2} writes, no server", name, written)
 
 
 def _written(what: str, name: str, written: Sequence[Written]) -> Row:
