@@ -1,6 +1,7 @@
-"""Where the time of a public read goes: what is shown with a target that was missed."""
+"""Where time goes: what is shown with a target that was missed."""
 
 import cProfile
+import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,13 +35,15 @@ def profile(app: Flask, targets: Sequence[str], requests: int = REQUESTS) -> lis
     for environ in environs:
         _run(app, environ)
     profiler.disable()
+    took_us = f"{took * 1_000_000:.0f} µs a request in one process and thread without a server around it"
+    return [took_us, *shares(profiler)]
+
+
+def shares(profiler: cProfile.Profile) -> list[str]:
+    """The functions that most of the time was spent in, with their share of it."""
     timed = sorted(profiler.getstats(), key=lambda each: each.inlinetime, reverse=True)
     whole = sum(each.inlinetime for each in timed)
-    lines = [
-        f"{took * 1_000_000:.0f} µs a request in one process and thread without a server around it",
-        "  alone  with what it calls",
-    ]
-    return lines + [
+    return ["  alone  with what it calls"] + [
         f"{each.inlinetime / whole:7.1%} {each.totaltime / whole:7.1%}  {_spelled(each.code)}" for each in timed[:LINES]
     ]
 
@@ -59,6 +62,6 @@ def _run(app: Flask, environ: dict[str, object]) -> Answer:
 def _spelled(code: CodeType | str) -> str:
     """`nejat_cms/db.py:269 fetch`; a function in C by its name alone."""
     if isinstance(code, str):
-        return code
+        return re.sub(" at 0x[0-9a-f]+", "", code)
     path = Path(code.co_filename)
     return f"{path.parent.name}/{path.name}:{code.co_firstlineno} {code.co_qualname}"

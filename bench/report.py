@@ -20,6 +20,11 @@ def percentile(times: Sequence[float], share: float) -> float:
     return sorted(times)[min(len(times) - 1, int(len(times) * share))] * 1000
 
 
+def tell_profile(what: str, database: str, lines: Iterable[str]) -> None:
+    """Show who waits where the time goes of a target that was missed."""
+    print(f"\n{what} on {database}, a target missed: " + "\n  ".join(lines) + "\n", file=sys.stderr, flush=True)
+
+
 def report(rows: Iterable[Row]) -> int:
     """Print every row as it comes, to who waits, and all of them as a table in the end; 1 where a target is missed."""
     found = []

@@ -6,6 +6,7 @@
 The house has four editions and some thousand documents; what is published has counterparts in all of them.
 """
 
+import cProfile
 import os
 import sys
 import threading
@@ -13,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import cycle, islice, product
@@ -26,7 +27,8 @@ from flask import Flask
 
 from bench.corpus import LOCALES, Articles, Work
 from bench.library import House, draft, furnish, load
-from bench.report import NO_TARGET, Row, percentile, report, verdict
+from bench.profiles import shares
+from bench.report import MISSED, NO_TARGET, Row, percentile, report, tell_profile, verdict
 from bench.running import DATABASES, Line, place_of, syncing
 from nejat_cms import create_app
 from nejat_cms.content.actions.saving import change_variant, create_article, create_variant
@@ -43,7 +45,7 @@ DOCUMENTS, PUBLISHES, WRITES, WRITERS = 4_000, 60, 500, 4
 ARTICLES = 20
 """How many articles with counterparts are published, in turn."""
 PUBLISH_MS, WRITE_MS, WAL_MB = 15, 500, 64
-WARM_UP = 10
+WARM_UP, PROFILED = 10, 30
 
 
 # The house ------------------------------------------------------------------------------------
@@ -95,9 +97,10 @@ def publish_everywhere(house: House, works: Sequence[Work]) -> UUID:
 # One who publishes ----------------------------------------------------------------------------
 
 
-def publish_by_action(house: Newsroom, count: int) -> list[float]:
-    """Seconds that each publication takes, by itself."""
+def publish_by_action(house: Newsroom, count: int, profiler: cProfile.Profile | None = None) -> list[float]:
+    """Seconds that each publication takes, by itself; `profiler` looks at these alone."""
     times = []
+    watched = profiler or nullcontext()
     app = create_app(settings_in(house.folder, house.database_url))
     for turn in range(count + WARM_UP):
         article_id, locale = house.variants[turn % len(house.variants)]
@@ -107,7 +110,8 @@ def publish_by_action(house: Newsroom, count: int) -> list[float]:
             version = change_variant(SYSTEM, article_id, locale, changes, version=version).version
             db.session.remove()
             begun = time.perf_counter()
-            publish_variant(SYSTEM, article_id, locale, version=version)
+            with watched:
+                publish_variant(SYSTEM, article_id, locale, version=version)
             times.append(time.perf_counter() - begun)
             db.session.remove()
     _dispose(app)
@@ -294,7 +298,7 @@ def rows(
         with place_of(name) as (folder, database_url):
             house = newsroom(folder, database_url, documents)
             yield from _alone(name, house, publishes)
-            yield from _together(name, house, writes if name == "sqlite" else writes // 2)
+            yield from _together(name, house, writes if name == "sqlite" else writes // 4)
 
 
 def _alone(name: str, house: Newsroom, publishes: int) -> Iterator[Row]:
@@ -302,17 +306,19 @@ def _alone(name: str, house: Newsroom, publishes: int) -> Iterator[Row]:
     times = publish_by_action(house, publishes)
     with serving(house.folder, house.database_url, port=house.port):
         answered = publish_by_request(house, publishes)
+    missed = []
     for what, taken in (("the action alone", times), ("through the server", answered)):
         p50, p99 = percentile(taken, 0.5), percentile(taken, 0.99)
         target = f"p50 < {PUBLISH_MS} ms" if name == "sqlite" else ""
         fine = verdict(p50 < PUBLISH_MS) if target else NO_TARGET
-        yield (
-            f"publish one of four editions, {what}",
-            DATABASES[name],
-            target,
-            f"p50 {p50:.1f} ms, p99 {p99:.1f} ms; {where}",
-            fine,
-        )
+        missed += [what] if fine == MISSED else []
+        reached = f"p50 {p50:.1f} ms, p99 {p99:.1f} ms; {where}"
+        yield f"publish one of four editions, {what}", DATABASES[name], target, reached, fine
+    if missed:
+        profiler = cProfile.Profile()
+        publish_by_action(house, PROFILED, profiler)
+        lines = [f"{PROFILED} publications, by the action", *shares(profiler)]
+        tell_profile(f"publish, {' and '.join(missed)}", DATABASES[name], lines)
 
 
 def _together(name: str, house: Newsroom, writes: int) -> Iterator[Row]:
@@ -332,8 +338,8 @@ def _together(name: str, house: Newsroom, writes: int) -> Iterator[Row]:
             f"{size:.1f} MB",
             verdict(size < WAL_MB),
         )
-        written = at_once(partial(write_by_action, house.folder, house.database_url, house.section, writes // 2))
-        yield _written(f"{WRITERS} processes × {writes // 2} writes, no server", name, written)
+        written = at_once(partial(write_by_action, house.folder, house.database_url, house.section, writes // 4))
+        yield _written(f"{WRITERS} processes × {writes // 4} writes, no server", name, written)
 
 
 def _written(what: str, name: str, written: Sequence[Written]) -> Row:
