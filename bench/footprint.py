@@ -4,6 +4,7 @@ Memory is PSS: what is shared with others counts in parts. A server is its super
 job worker; it is looked at after some requests of each sort, and again after very many.
 """
 
+import argparse
 import cProfile
 import sys
 import time
@@ -179,5 +180,11 @@ def _memory(name: str, server: Server, public: Line, desk: Line, requests: int, 
     yield what, DATABASES[name], target, f"{grown:+.0f} MB: {after}", verdict(grown <= GROWTH_MB)
 
 
+def main() -> int:
+    """Measure, and print the table."""
+    argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0]).parse_args()
+    return report(rows())
+
+
 if __name__ == "__main__":
-    sys.exit(report(rows()))
+    sys.exit(main())

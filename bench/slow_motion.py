@@ -3,6 +3,7 @@
 Each is done many times in this process; the functions on its way are timed, and what none of them takes is the rest.
 """
 
+import argparse
 import sys
 import tempfile
 import time
@@ -153,6 +154,7 @@ def _publications(article: UUID, locale: str) -> dict[str, float]:
 
 def main() -> int:
     """Print what each step costs on both databases."""
+    argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0]).parse_args()
     columns: list[dict[str, dict[str, float]]] = []
     with tempfile.TemporaryDirectory(prefix="nejat-bench-") as folder, running_postgres() as server:
         with house_over(Path(folder) / "a") as app:

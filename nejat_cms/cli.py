@@ -359,7 +359,8 @@ def doctor() -> None:
     for name, default, meaning in Settings.described():
         value = getattr(settings, name.removeprefix(PREFIX).lower())
         shown = "(kept secret)" if name == f"{PREFIX}SECRET_KEY" else re.sub(r"//[^/@]*@", "//…@", str(value))
-        origin = "set" if name in Settings.said() else "default" if default else "made up"
+        origin = "set" if name in Settings.said() else "default" if default or not value else "made up"
+        shown = shown or "nothing"
         click.echo(f"  {name} = {shown} ({origin}) – {meaning}")
     with _house(schema_needed=False):
         from nejat_cms.health import examine

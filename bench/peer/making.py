@@ -5,6 +5,7 @@
 Both are made once, in `.venv/peer`, and again when the lock file, these scripts or the corpus change.
 """
 
+import argparse
 import json
 import os
 import shutil
@@ -97,6 +98,7 @@ def _fill(python: Path, folder: Path, articles: int, say: Callable[[str], None])
 
 def main() -> int:
     """Make it, and say where it is."""
+    argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0]).parse_args()
     peer = prepared()
     print(f"{sum(map(len, peer.ids.values())):,} articles in {peer.database}")
     return 0
