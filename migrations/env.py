@@ -10,9 +10,10 @@ from nejat_cms.db import Base, UtcDateTime
 from nejat_cms.delivery import models as delivery
 from nejat_cms.editions import models as editions
 from nejat_cms.http import idempotency
+from nejat_cms.media import models as media
 from nejat_cms.migrate import compared_on
 
-TABLES_OF = (accounts, content, delivery, editions, idempotency)
+TABLES_OF = (accounts, content, delivery, editions, idempotency, media)
 
 
 def render_item(kind: str, item: Any, _autogen: Any) -> str | bool:

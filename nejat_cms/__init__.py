@@ -13,10 +13,10 @@ def create_app(settings: "Settings") -> "Flask":
     """The whole house, wired together; no table is touched before the first request."""
     from flask_babel import Babel
 
-    from nejat_cms import db, health, http, log
+    from nejat_cms import db, health, http, log, storage
     from nejat_cms.accounts.queries import find_actor
     from nejat_cms.accounts.routes import routes as account_routes
-    from nejat_cms.content.routes import articles, language, redirects, steps, terms
+    from nejat_cms.content.routes import articles, language, redirects, steps, terms, uses
     from nejat_cms.delivery import cache, previews
     from nejat_cms.delivery.actions import editions as _following  # noqa: F401  its handlers follow the newsroom
     from nejat_cms.delivery.actions import redirects as _leading  # noqa: F401
@@ -31,6 +31,8 @@ def create_app(settings: "Settings") -> "Flask":
     from nejat_cms.editions.routes import routes as edition_routes
     from nejat_cms.http import edge, pages, problems, routing, turns
     from nejat_cms.http.application import Application
+    from nejat_cms.media.actions import collecting as _collecting  # noqa: F401  its handler is the worker's
+    from nejat_cms.media.routes import assets, files, uploads
 
     log.configure(settings)
     app = Application(__name__, static_folder=None)
@@ -41,6 +43,7 @@ def create_app(settings: "Settings") -> "Flask":
         SETTINGS=settings,
     )
     db.init_app(app, settings)
+    storage.init_app(app, settings)
     Babel(app, locale_selector=problems.interface_locale)
     health.init_app(app)
     edge.init_app(app, settings)
@@ -62,6 +65,10 @@ def create_app(settings: "Settings") -> "Flask":
         terms.routes,
         redirects.routes,
         language.routes,
+        assets.routes,
+        uses.routes,
+        uploads.routes,
+        files.routes,
         pages.routes,
         health.routes,
     ]

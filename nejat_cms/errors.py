@@ -147,6 +147,12 @@ class InvalidTransitionError(ConflictError):
     explanation = _("The present stage of the text does not allow this step.")
 
 
+class AssetInUseError(ConflictError):
+    code = "asset_in_use"
+    title = _("This file is in use")
+    explanation = _("Texts show it, or would. Take it out of them first; “uses” leads to where it is used.")
+
+
 class GoneError(NejatError):
     code = "gone"
     title = _("Withdrawn")
@@ -157,6 +163,12 @@ class StaleVersionError(NejatError):
     code = "stale_version"
     title = _("Somebody changed this in the meantime")
     explanation = _("“If-Match” does not name the present version. Read it again, then repeat the change.")
+
+
+class RangeError(NejatError):
+    code = "range_not_satisfiable"
+    title = _("There is no such part of it")
+    explanation = _("The “Range” header asks for bytes beyond the end. “Content-Range” says how many there are.")
 
 
 class PreconditionRequiredError(NejatError):
@@ -171,13 +183,36 @@ class PreconditionRequiredError(NejatError):
 class TooLargeError(NejatError):
     code = "too_large"
     title = _("The request is too large")
-    explanation = _("A request may have at most 4 MB, one to sign in at most 16 KB.")
+    explanation = _(
+        "A request may have at most 4 MB, one to sign in at most 16 KB, a file as much as the operator allows."
+    )
+
+
+class UploadProtocolError(NejatError):
+    code = "upload_protocol"
+    title = _("This version of the upload protocol is not spoken here")
+    explanation = _("Uploads in parts follow tus 1.0.0: send “Tus-Resumable: 1.0.0” with each request.")
 
 
 class UnsupportedMediaTypeError(NejatError):
     code = "unsupported_media_type"
     title = _("This type of body is not read here")
     explanation = _("Send the body as “application/json”.")
+
+
+class UnsupportedFileError(NejatError):
+    code = "unsupported_file"
+    title = _("Files of this type are not taken")
+    explanation = _(
+        "Pictures are taken as JPEG, PNG, WebP, GIF or AVIF, documents as PDF, recordings as MP3, M4A, Ogg, FLAC or "
+        "WAV, films as MP4. What counts is what is in the file, not its name."
+    )
+
+
+class InvalidFileError(InvalidError):
+    code = "invalid_file"
+    title = _("The file is no good")
+    explanation = _("The file is of a type that is taken, but it cannot be used. “errors” says why.")
 
 
 class TooManyAttemptsError(NejatError):

@@ -15,6 +15,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, Gauge, Histogram, generate_la
 from sqlalchemy import text
 
 from nejat_cms import migrate
+from nejat_cms import storage as files
 from nejat_cms.db import db, end_reading
 from nejat_cms.errors import ForbiddenError, UnauthorizedError, UnavailableError
 from nejat_cms.events import backlog
@@ -85,10 +86,16 @@ def outbox() -> Finding:
 
 @check
 def storage() -> Finding:
+    """The data dir is vital; without the store of files, texts can still be read, and must go on being served."""
     folder = current_app.config["SETTINGS"].data_dir
-    if os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-        return Finding("storage", True, f"{folder} can be written")
-    return Finding("storage", False, f"{folder} cannot be written: give this user the right to")
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        return Finding("storage", False, f"{folder} cannot be written: give this user the right to")
+    try:
+        files.storage().check()
+    except UnavailableError:
+        words = "files can neither be kept nor read, texts can: the log says why; see NEJAT_STORAGE_URL"
+        return Finding("storage", False, words, vital=False)
+    return Finding("storage", True, f"{folder} can be written, files are kept in {files.storage()}")
 
 
 @check

@@ -34,6 +34,11 @@ class Permission(StrEnum):
     DELETE_VARIANT = "variant:delete"
     LINK_ARTICLES = "article:link"
     EDIT_TERMS = "term:edit"
+    READ_ASSETS = "asset:read"
+    ADD_ASSET = "asset:create"
+    EDIT_ASSET = "asset:edit"
+    EDIT_OWN_ASSET = "asset:edit-own"
+    DESCRIBE_ASSET = "asset:describe"
     EDIT_EDITION = "edition:edit"
     MANAGE_EDITIONS = "edition:manage"
     MANAGE_USERS = "user:manage"
@@ -125,24 +130,33 @@ APPROVED = Condition(
 )
 
 _EVERY_READER = {Permission.READ_LIVE: ALWAYS}
-_EDITOR = _EVERY_READER | dict.fromkeys(
-    (
-        Permission.READ_DRAFT,
-        Permission.CREATE_VARIANT,
-        Permission.EDIT_VARIANT,
-        Permission.SUBMIT_VARIANT,
-        Permission.REVIEW_VARIANT,
-        Permission.PUBLISH_VARIANT,
-        Permission.DELETE_VARIANT,
-        Permission.LINK_ARTICLES,
-        Permission.EDIT_TERMS,
-    ),
-    ALWAYS,
+_LIBRARY = dict.fromkeys((Permission.READ_ASSETS, Permission.ADD_ASSET, Permission.DESCRIBE_ASSET), ALWAYS) | {
+    Permission.EDIT_OWN_ASSET: MINE
+}
+_EDITOR = (
+    _EVERY_READER
+    | _LIBRARY
+    | dict.fromkeys(
+        (
+            Permission.EDIT_ASSET,
+            Permission.READ_DRAFT,
+            Permission.CREATE_VARIANT,
+            Permission.EDIT_VARIANT,
+            Permission.SUBMIT_VARIANT,
+            Permission.REVIEW_VARIANT,
+            Permission.PUBLISH_VARIANT,
+            Permission.DELETE_VARIANT,
+            Permission.LINK_ARTICLES,
+            Permission.EDIT_TERMS,
+        ),
+        ALWAYS,
+    )
 )
 ROLES: dict[Role, dict[Permission, Condition]] = {
     Role.ADMIN: {permission: ALWAYS for permission in Permission if permission is not Permission.READ_APPROVED},
     Role.EDITOR: _EDITOR,
     Role.AUTHOR: _EVERY_READER
+    | _LIBRARY
     | {
         Permission.READ_DRAFT: MINE,
         Permission.CREATE_VARIANT: ALWAYS,
@@ -150,6 +164,7 @@ ROLES: dict[Role, dict[Permission, Condition]] = {
         Permission.SUBMIT_VARIANT: MINE_AND_OPEN,
     },
     Role.TRANSLATOR: _EVERY_READER
+    | _LIBRARY
     | {
         Permission.READ_APPROVED: APPROVED,
         Permission.READ_DRAFT: ALWAYS,
@@ -159,8 +174,16 @@ ROLES: dict[Role, dict[Permission, Condition]] = {
     },
     Role.MODERATOR: _EVERY_READER,
 }
-READ_EVERYWHERE = frozenset({Permission.READ_LIVE, Permission.READ_APPROVED})
-"""Permissions that a grant in any one locale gives in all of them."""
+EVERYWHERE = frozenset(
+    {
+        Permission.READ_LIVE,
+        Permission.READ_APPROVED,
+        Permission.READ_ASSETS,
+        Permission.ADD_ASSET,
+        Permission.EDIT_OWN_ASSET,
+    }
+)
+"""Permissions that a grant in any one locale gives in all of them, and for what belongs to none."""
 
 SYSTEM = Actor(None, "system", frozenset({Grant(Role.ADMIN)}))
 ANONYMOUS = Actor(None, "anonymous", frozenset())
@@ -172,7 +195,7 @@ def may(actor: Actor, permission: Permission, subject: Any = None) -> bool:
     return any(
         condition.holds(actor, subject)
         for grant, condition in _reaching(actor, permission)
-        if permission in READ_EVERYWHERE or grant.reaches(locale)
+        if permission in EVERYWHERE or grant.reaches(locale)
     )
 
 
@@ -199,7 +222,7 @@ def visible(actor: Actor, permission: Permission, model: Any) -> ColumnElement[b
     clauses = []
     for grant, condition in _reaching(actor, permission):
         clause = condition.clause(actor, model)
-        everywhere = grant.locale is None or permission in READ_EVERYWHERE
+        everywhere = grant.locale is None or permission in EVERYWHERE
         clauses.append(clause if everywhere else and_(model.locale == grant.locale, clause))
     return or_(false(), *clauses)
 

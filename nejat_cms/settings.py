@@ -14,10 +14,11 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 PREFIX = "NEJAT_"
 KEPT_ADDRESS = "base_url"
+BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[A-Za-z0-9_][A-Za-z0-9._-]*)*/?")
 
 
 class SettingsError(Exception):
@@ -80,6 +81,24 @@ def _database(value: str) -> str:
     raise ValueError("must begin with postgresql:// or be sqlite:///path")
 
 
+def _store(value: str) -> str:
+    """The address of a folder or a bucket. Nothing secret is ever part of it."""
+    parts = urlsplit(value)
+    if parts.scheme == "file" and not (parts.netloc or parts.query or parts.fragment) and parts.path.strip("/"):
+        return value
+    if parts.scheme != "s3" or not BUCKET.fullmatch(parts.netloc + parts.path) or parts.fragment:
+        raise ValueError("must be file:///path or s3://bucket/prefix")
+    said = parse_qsl(parts.query, keep_blank_values=True)
+    options = dict(said)
+    if len(said) != len(options) or not options.keys() <= {"endpoint", "region", "allow_http"}:
+        raise ValueError("may say endpoint, region and allow_http, each once")
+    if not re.fullmatch(r"[a-z0-9-]+", options.get("region", "none")) or options.get("allow_http", "true") != "true":
+        raise ValueError("region must be a name like eu-central-1, and allow_http true or not there")
+    if _web_address(options.get("endpoint", "https://any")).startswith("http:") and "allow_http" not in options:
+        raise ValueError("endpoint is without TLS: say allow_http=true where that is meant")
+    return value
+
+
 def _setting(parse: Callable[[str], Any], meaning: str, **default: Any) -> Any:
     return field(metadata={"parse": parse, "help": meaning}, **default)
 
@@ -97,6 +116,11 @@ class Settings:
     database_read_url: str = _setting(
         _database, "A read replica that answers public reads. Default: the database itself.", default=""
     )
+    storage_url: str = _setting(
+        _store,
+        "Where files are kept: file:///path or s3://bucket/prefix. Default: the folder media in the data dir.",
+        default="",
+    )
     secret_key: str = _setting(
         _secret, "Signs cursors and keys digests. Default: made once and kept in the data dir.", default="", repr=False
     )
@@ -108,6 +132,12 @@ class Settings:
     trusted_proxies: int = _setting(_whole(0, 10), "How many proxies in front append to X-Forwarded-For.", default=0)
     cache_mb: int = _setting(
         _whole(0, 65_536), "Megabytes of public answers that each web worker keeps in memory. 0: none.", default=64
+    )
+    upload_mb: int = _setting(
+        _whole(1, 100_000), "Megabytes that a file of the media library may have at most.", default=200
+    )
+    allow_svg: str = _setting(
+        _choice("no", "yes"), "yes: SVG is taken into the media library, cleaned of all that acts.", default="no"
     )
     purge_url: str = _setting(
         _web_address, "Where a shared cache is told (POST) which tags to drop. Default: none is told.", default=""
@@ -166,6 +196,7 @@ class Settings:
             | {
                 "data_dir": data_dir,
                 "database_url": database_url,
+                "storage_url": self.storage_url or (data_dir / "media").as_uri(),
                 "secret_key": secret_key,
                 "base_url": self.base_url or _kept_address(data_dir) or "http://127.0.0.1:8000",
             }

@@ -18,6 +18,7 @@ from nejat_cms.settings import Settings
 from tests.factories import DATABASES
 from tests.http.conformance import check_response
 from tests.servers import postgres_database, running_postgres
+from tests.stores import running_s3
 
 MEMORY = Path("/dev/shm")
 if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 2 * 1024**3:
@@ -31,6 +32,13 @@ def postgres_url() -> Iterator[str]:
     """The address of an empty database on a real PostgreSQL that lives as long as the test session."""
     with running_postgres() as server:
         yield server.get_uri()
+
+
+@pytest.fixture(scope="session")
+def s3_port() -> Iterator[int]:
+    """The port of an S3 that lives as long as the test session."""
+    with running_s3() as port:
+        yield port
 
 
 class ConformingClient(FlaskClient):
@@ -82,6 +90,8 @@ def empty_database(app: Flask) -> None:
     with app.app_context(), db.engine.begin() as connection:
         for name in names:  # TRUNCATE would make a new file for every table
             connection.exec_driver_sql(f"DELETE FROM {name}")
+    for kept in (app.config["SETTINGS"].data_dir / "media").glob("*"):
+        shutil.rmtree(kept)
     app.extensions["nejat.cache"].number.cell[0] = 0
     app.extensions["nejat.cache"].clear()
 

@@ -127,6 +127,8 @@ def samples(house: House, locale: str) -> dict[str, list[str]]:
         "fields": ["title", "body,seo,newer,older,people,tags,translations"],
         "total": ["true"],
         "limit": ["1"],
+        "until": ["99999999999"],
+        "signature": ["0" * 24],
         "cursor": ["x"],
         "since": ["0"],
         "locale": list(EDITIONS),
@@ -169,6 +171,7 @@ def addresses(app: Flask, house: House, locale: str) -> Iterator[str]:
         "get_feed": {"form": ["atom", "rss", "json"]},
         "get_articles_sitemap": {"part": ["1", "2"]},
         "get_preview": {"preview": [CANARY, rows[0]["id"]]},
+        "get_media": {"file_id": [rows[0]["id"]], "rendition": ["thumb", "file"], "name": ["x.webp"]},
         "get_problem": {"code": ["not_found", "gone"]},
     }
     for endpoint in public_gets(app):

@@ -5,6 +5,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+from uuid import UUID
 
 import orjson
 from sqlalchemy import Connection, create_engine, select, text
@@ -41,6 +42,7 @@ from nejat_cms.http.idempotency import IdempotencyKey
 from nejat_cms.language.calendars import CALENDARS, to_calendar
 from nejat_cms.language.slugs import slug_key
 from nejat_cms.language.words import index_entries, index_form
+from nejat_cms.media.models import AssetFile, AssetUse, Blob
 
 COUNTED = ("within", "tag", "author", "translator")
 TERM_ROLES = {"sections": "section", "tags": "tag", "authors": "author", "translators": "translator"}
@@ -146,11 +148,24 @@ def _indexes(connection: Connection) -> Iterator[str]:
         for key, (locale, says) in newest.items()
     }
     documents = {}
+    words = _words_of_files(connection)
     for row in _rows(connection, Document):
         says = orjson.loads(row.summary + b"}")
-        documents[row.variant_id] = (row.locale, says["title"], says["lead"], orjson.loads(row.body_text))
+        body = "\n\n".join([orjson.loads(row.body_text), *words.get(row.variant_id, ())])
+        documents[row.variant_id] = (row.locale, says["title"], says["lead"], body)
     for model, texts in ((DraftText, drafts), (DocumentText, documents)):
         yield from _index_problems(connection, model, texts)
+
+
+def _words_of_files(connection: Connection) -> dict[UUID, list[str]]:
+    """What the documents of the library say that each text shows."""
+    texts = {row.sha256: row.text for row in _rows(connection, Blob)}
+    files = {row.id: texts[row.sha256] for row in _rows(connection, AssetFile)}
+    found: dict[UUID, list[str]] = {}
+    for use in sorted(_rows(connection, AssetUse), key=lambda use: str(use.asset_id)):
+        if use.public and files[use.file_id]:
+            found.setdefault(use.user_id, []).append(files[use.file_id])
+    return found
 
 
 def _index_problems(

@@ -130,6 +130,15 @@ class DocumentNames(Base):
     """`role US face`, joined by RS (U+001F and U+001E), in the order of roles and places."""
 
 
+class DocumentMention(Base):
+    """An article that a document leads to by its address in the same edition: an entry of a newsletter's contents."""
+
+    __tablename__ = "document_mentions"
+
+    variant_id: Mapped[UUID] = mapped_column(ForeignKey("documents.variant_id", ondelete="CASCADE"), primary_key=True)
+    article_id: Mapped[UUID] = mapped_column(primary_key=True, index=True)
+
+
 class DocumentText(IndexedText, Base):
     """The words of a document, for search."""
 

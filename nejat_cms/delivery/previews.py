@@ -12,7 +12,7 @@ from nejat_cms.content.queries.terms import section_ancestors, term_names
 from nejat_cms.content.queries.variants import get_revision
 from nejat_cms.content.rules.snapshots import Snapshot
 from nejat_cms.db import db, utc_now
-from nejat_cms.delivery.actions.faces import face_of, live_faces
+from nejat_cms.delivery.actions.faces import face_of, live_faces, media_of
 from nejat_cms.delivery.params import BODY
 from nejat_cms.delivery.queries.documents import DocumentRow
 from nejat_cms.delivery.rules import documents as rules
@@ -20,6 +20,7 @@ from nejat_cms.delivery.schemas import DocumentBody
 from nejat_cms.editions.queries import facts_of, list_editions
 from nejat_cms.errors import NotFoundError
 from nejat_cms.http.routing import Call, Routes
+from nejat_cms.media.routes.assets import signed_addresses
 from nejat_cms.permissions import Permission, may
 
 routes = Routes("Preview", signed_in=False)
@@ -59,8 +60,9 @@ def draft_document(variant: Variant, number: int) -> DocumentRow:
     now = utc_now()
     shown_since = variant.first_published_at or now
     edition = facts[variant.locale]
+    media = media_of([(variant, revision, article.kind)], signed_addresses())[variant.id]
     face = face_of(
-        variant, revision, article.kind, edition, slug=variant.slug, published_at=shown_since, updated_at=now
+        variant, revision, article.kind, edition, media, slug=variant.slug, published_at=shown_since, updated_at=now
     )
     enabled = {edition.locale for edition in editions if edition.enabled}
     live = live_faces([article.id], facts).values()
@@ -80,7 +82,7 @@ def draft_document(variant: Variant, number: int) -> DocumentRow:
         variant.locale,
         0,
         variant.article_id,
-        *rules.bodies(face.blocks, edition.direction),
+        *rules.bodies(face.blocks, edition.direction, media),
     ]
     return DocumentRow(cells)
 

@@ -54,6 +54,34 @@ class Counterpart(Schema):
     freshness = Choice("source", "current", "outdated", required=True)
 
 
+class PublicRendition(Schema):
+    """A picture at one size."""
+
+    url = fields.String(required=True)
+    width = fields.Integer(required=True)
+    height = fields.Integer(required=True)
+
+
+class PublicImage(Schema):
+    """A picture of the media library, as its edition shows it.
+
+    `thumb` and `card` are cut to 16:9 around the focal point, `wide` and `full` are whole; `srcset` has the whole ones.
+    Addresses end in `.webp`; with the end of the original family (`.jpg`, `.png`, `.avif`) they answer in that format.
+    """
+
+    id = fields.String(required=True, metadata={"format": "uuid"})
+    alt = fields.String(required=True)
+    caption = fields.String(required=True)
+    credit = fields.String(required=True)
+    width = fields.Integer(required=True)
+    height = fields.Integer(required=True)
+    focal = fields.List(fields.Float(), required=True)
+    color = fields.String(required=True, allow_none=True)
+    thumbhash = fields.String(required=True, allow_none=True)
+    srcset = fields.String(required=True)
+    renditions = fields.Dict(keys=fields.String(), values=fields.Nested(PublicRendition), required=True)
+
+
 class SummaryBody(Schema):
     """An article in a list."""
 
@@ -66,7 +94,7 @@ class SummaryBody(Schema):
     url = fields.String(required=True)
     title = fields.String(required=True)
     lead = fields.String(required=True)
-    image = fields.Dict(required=True, allow_none=True)
+    image = fields.Nested(PublicImage, required=True, allow_none=True)
     sections = fields.List(fields.Nested(Face), required=True)
     tags = fields.List(fields.Nested(Face), required=True)
     authors = fields.List(fields.String(), required=True)
@@ -291,6 +319,15 @@ class FeedExtension(Schema):
     translations = fields.List(fields.Nested(FeedCounterpart), required=True)
 
 
+class FeedAttachment(Schema):
+    """A file that belongs to a feed's item."""
+
+    url = fields.String(required=True)
+    mime_type = fields.String(required=True)
+    size_in_bytes = fields.Integer()
+    duration_in_seconds = fields.Float()
+
+
 class FeedItem(Schema):
     """An article in a JSON Feed. Its `id` stays when its address changes."""
 
@@ -299,6 +336,8 @@ class FeedItem(Schema):
     title = fields.String(required=True)
     summary = fields.String()
     content_html = fields.String(required=True)
+    image = fields.String()
+    attachments = fields.List(fields.Nested(FeedAttachment))
     date_published = fields.String(required=True, metadata={"format": "date-time"})
     date_modified = fields.String(required=True, metadata={"format": "date-time"})
     authors = fields.List(fields.Nested(FeedPerson), required=True)

@@ -63,6 +63,7 @@ def facts_of(edition: Edition) -> EditionFacts:
         numbering=edition.numbering,
         timezone=edition.timezone,
         base_url=edition.base_url or f"{current_app.config['SETTINGS'].base_url}/{edition.locale}",
+        media_url=current_app.config["SETTINGS"].base_url,
         title=edition.title,
         share=tuple(edition.share),
         position=edition.position,

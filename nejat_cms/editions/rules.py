@@ -28,6 +28,8 @@ class EditionFacts:
     share: tuple[str, ...]
     position: int
     is_default: bool
+    media_url: str = ""
+    """Where the addresses of media begin: this API's own."""
 
 
 def edition_id(locale: str, created_at: datetime) -> UUID:

@@ -11,10 +11,12 @@ from nejat_cms.errors import Message, NejatError
 from nejat_cms.http.problems import STATUS
 
 FIELD_CODES: Mapping[str, Message] = {
+    "broken_file": _("The file is damaged or incomplete, or it is not what it begins like."),
     "characters": _("The text contains characters that no text may have: NUL, half of a surrogate pair, or a control."),
     "duplicate_id": _("Two blocks of a body have the same id. Leave an id out, and the block gets one."),
     "empty": _("The text is empty, or holds nothing that a reader would see."),
     "idempotency_key_reused": _("The “Idempotency-Key” came with another request before. Take a fresh one."),
+    "encrypted_file": _("The document opens with a password alone."),
     "in_the_future": _("The date that readers see must not lie in the future. Schedule the publication instead."),
     "in_the_past": _("What is planned must lie in the future."),
     "invalid": _("The value has the right type, but not a form that is understood here. “detail” says what is."),
@@ -32,9 +34,13 @@ FIELD_CODES: Mapping[str, Message] = {
     "repeated": _("The parameter may be given only once. A list is written with commas."),
     "required": _("The field must be there, and for a text there must be something in it."),
     "requires_year": _("A month selects nothing without its year."),
+    "too_costly": _("Reading the file takes more memory or time than one may take."),
     "too_deep": _("Lists or objects are nested too deeply."),
     "too_long": _("The text is longer than the field takes; characters are counted after cleaning."),
     "too_many": _("There are more items than the list takes."),
+    "too_many_pixels": _(
+        "A picture may have 100 million pixels and 20,000 a side, a moving one 300 frames, counted together."
+    ),
     "too_short": _("The text is shorter than it has to be."),
     "unknown_asset": _("The media library has no such file."),
     "unknown_embed": _("The video is not at an address of a provider whose videos are shown here."),

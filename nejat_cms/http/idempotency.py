@@ -42,8 +42,8 @@ class IdempotencyKey(Base):
     created_at: Mapped[datetime] = mapped_column(default=utc_now, index=True)
 
 
-def answer_once(actor: Actor, key: str, answer: Callable[[], Response]) -> Response:
-    """The answer kept for this key, or a fresh one, kept from now on.
+def answer_once(actor: Actor, key: str, said: bytes, answer: Callable[[], Response]) -> Response:
+    """The answer kept for this key, or a fresh one, kept from now on; `said` stands for the request's body.
 
     Raises: InvalidError where the key came with another body, and what `answer` raises.
     """
@@ -54,7 +54,7 @@ def answer_once(actor: Actor, key: str, answer: Callable[[], Response]) -> Respo
     rights = _digest(*sorted(map(str, actor.grants)))
     scope = _digest(str(actor.user_id), request.method, request.path, key)
     secret = current_app.config["SECRET_KEY"]  # a body may hold a password, which a plain digest would let one guess
-    asked = _digest(secret, request.get_data().decode("latin-1"), request.query_string.decode("latin-1"))
+    asked = _digest(secret, said.decode("latin-1"), request.query_string.decode("latin-1"))
 
     @atomic
     def run() -> Response:

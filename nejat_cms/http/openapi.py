@@ -14,15 +14,16 @@ from flask import Flask
 from flask_babel import force_locale
 
 from nejat_cms.errors import NejatError, UnavailableError
+from nejat_cms.http.envelope import shared_schemas
 from nejat_cms.http.parsing import BODY_TYPES, Param
 from nejat_cms.http.problems import STATUS
 from nejat_cms.http.routing import FEED_FORMATS, Endpoint, LocaleConverter
 from nejat_cms.http.schemas import Schema
 from nejat_cms.http.shapes import JsonSchema, Shapes, paragraphs, reference
-from nejat_cms.permissions import Permission
 
 VERSION = "1"
 JSON, HTML, PROBLEM = "application/json", "text/html", "application/problem+json"
+FORM = "multipart/form-data"
 DESCRIPTION = paragraphs(
     """
     One newsroom, several linked language editions, read as JSON.
@@ -53,7 +54,7 @@ def _made(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:
         paths.setdefault(openapi_path(endpoint.rule), {})[endpoint.method.lower()] = _operation(endpoint, shapes)
-    for name, schema in _shared_schemas().items():
+    for name, schema in shared_schemas().items():
         shapes.add(name, schema)
     whole = {
         "openapi": "3.1.0",
@@ -135,6 +136,7 @@ _PARAMETERS = {
     "IfModifiedSince": _header(
         "If-Modified-Since", "The `Last-Modified` of what is kept, where its ETag is not: 304 if it is good.", _TEXT
     ),
+    "Range": _header("Range", "The part that is wanted: `bytes=0-999`.", _TEXT),
     "IdempotencyKey": _header(
         "Idempotency-Key",
         "Makes a repeat of this request safe for 24 hours: it gets the first one's answer.",
@@ -153,6 +155,7 @@ def _headers_in(endpoint: Endpoint) -> list[dict[str, str]]:
         "IfNoneMatchAny": endpoint.match == "create",
         "IfNoneMatch": endpoint.method == "GET",
         "IfModifiedSince": endpoint.dated,
+        "Range": endpoint.ranged,
         "IdempotencyKey": endpoint.idempotent,
         "Prefer": endpoint.method != "GET" and endpoint.status != 204,
         "AcceptLanguage": negotiated or HTML in endpoint.media_types,
@@ -161,6 +164,11 @@ def _headers_in(endpoint: Endpoint) -> list[dict[str, str]]:
 
 
 def _request_body(endpoint: Endpoint, shapes: Shapes) -> dict[str, Any] | None:
+    if endpoint.file is not None:
+        sent = {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}, "required": ["file"]}
+        return {"required": True, "content": {FORM: {"schema": sent | {"additionalProperties": False}}}}
+    if endpoint.raw:
+        return {"required": True, "content": {endpoint.raw: {"schema": {"type": "string", "format": "binary"}}}}
     if endpoint.body is None:
         return None
     schema = shapes.body(endpoint.body, partial=endpoint.partial)
@@ -191,6 +199,8 @@ _HEADERS = {
     "X-Request-Id": _response_header("The id of this request in the server's log.", _TEXT),
     "Retry-After": _response_header("After how many seconds to try again.", {"type": "integer", "minimum": 0}),
     "WWW-Authenticate": _response_header("`Bearer`.", _TEXT),
+    "Accept-Ranges": _response_header("`bytes`: a part may be asked for (RFC 9110 §14).", _TEXT),
+    "Content-Range": _response_header("Which part this is, or how many bytes there are.", _TEXT),
     "Preference-Applied": _response_header("`return=minimal`.", _TEXT),
     "Idempotency-Replayed": _response_header("`true` where this is the answer to an earlier request.", _TEXT),
 }
@@ -227,6 +237,8 @@ def _successes(endpoint: Endpoint, shapes: Shapes) -> Iterator[tuple[int, dict[s
         yield 204, {"description": "Done; nothing more was wanted."} | applied
     if endpoint.match == "create":
         yield 201, {"description": "Made."} | _headers_out("Location", *headers) | content
+    if endpoint.ranged:
+        yield 206, {"description": "The part that was asked for."} | _headers_out("Content-Range", *headers) | content
     if endpoint.method == "GET":
         yield 304, {"description": "What you have is still good."} | _headers_out("ETag")
     if _may_have_moved(endpoint):
@@ -238,8 +250,9 @@ def _success_headers(endpoint: Endpoint) -> list[str]:
     applying = {
         "ETag": endpoint.status != 204,
         "Location": endpoint.status in (201, 302),
-        "Content-Language": not endpoint.signed_in and endpoint.method == "GET",
+        "Content-Language": not endpoint.signed_in and endpoint.method == "GET" and not endpoint.ranged,
         "Last-Modified": endpoint.dated,
+        "Accept-Ranges": endpoint.ranged,
         "Link": endpoint.method == "GET" and endpoint.answer is not None and not endpoint.dated,
         **dict.fromkeys(("X-Content-Version", "Surrogate-Key", "Cache-Tag"), _is_public(endpoint)),
         "Idempotency-Replayed": endpoint.idempotent,
@@ -292,7 +305,8 @@ def _refusals(endpoint: Endpoint) -> set[int]:
     """Every status that this endpoint may refuse a request with."""
     declared = {STATUS[error] for error in endpoint.errors}
     named = "<" in endpoint.rule
-    reads_body = endpoint.body is not None or endpoint.idempotent
+    sends = endpoint.body is not None or endpoint.file is not None or endpoint.raw != ""
+    reads_body = sends or endpoint.idempotent
     applying = {
         400: True,
         401: endpoint.signed_in,
@@ -302,7 +316,7 @@ def _refusals(endpoint: Endpoint) -> set[int]:
         409: endpoint.signed_in and endpoint.method != "GET",
         412: endpoint.match != "none",
         413: reads_body,
-        415: endpoint.body is not None,
+        415: sends,
         422: True,
         428: endpoint.match != "none",
         503: True,
@@ -323,7 +337,13 @@ def _response_name(status: int) -> str:
 
 
 def _problem_responses() -> dict[str, Any]:
-    more = {401: ["WWW-Authenticate"], 409: ["Retry-After"], 429: ["Retry-After"], 503: ["Retry-After"]}
+    more = {
+        401: ["WWW-Authenticate"],
+        409: ["Retry-After"],
+        416: ["Content-Range"],
+        429: ["Retry-After"],
+        503: ["Retry-After"],
+    }
     return {
         _response_name(status): _problem_response(error, *more.get(status, []))
         for status, error in sorted(_by_status().items())
@@ -336,96 +356,3 @@ def _problem_response(error: type[NejatError], *headers: str) -> dict[str, Any]:
         description = f"{error.title}. {error.explanation}"
     content = {PROBLEM: {"schema": reference("Problem")}}
     return {"description": description, **_headers_out("Content-Language", *headers), "content": content}
-
-
-# Shapes that belong to no feature ------------------------------------------------------------
-
-
-def _object(description: str, required: Sequence[str], **properties: JsonSchema) -> JsonSchema:
-    schema: JsonSchema = {"type": "object", "description": description, "properties": properties}
-    return schema | ({"required": list(required)} if required else {})
-
-
-def _shared_schemas() -> dict[str, JsonSchema]:
-    strings: JsonSchema = {"type": "array", "items": _TEXT}
-    link: JsonSchema = {"type": "string", "format": "uri-reference"}
-    permission: JsonSchema = {"type": "string", "enum": list(Permission)}
-    served = _object(
-        "Which edition was asked for and which is served.",
-        ["requested", "served", "fallback"],
-        requested=_TEXT,
-        served=_TEXT,
-        fallback={"type": "boolean"},
-    )
-    place: dict[str, JsonSchema] = {
-        "pointer": _TEXT | {"description": "A JSON Pointer (RFC 6901) into the body."},
-        "parameter": _TEXT | {"description": "The name of a query parameter."},
-    }
-    codes = sorted(error.code for error in STATUS)
-    return {
-        "Problem": _object(
-            "What went wrong (RFC 9457), in the reader's language.",
-            ["type", "title", "status", "detail", "code", "instance", "request_id"],
-            type=link | {"description": "A page that explains the code."},
-            title=_TEXT,
-            status={"type": "integer", "minimum": 400, "maximum": 599},
-            detail=_TEXT,
-            code={"type": "string", "enum": codes},
-            instance=_TEXT,
-            request_id={"type": ["string", "null"]},
-            errors={"type": "array", "items": reference("FieldProblem")},
-            etag={"type": ["string", "null"], "description": "With 412: what the `ETag` is now."},
-            available=strings | {"description": "With 404: the editions in which it is published."},
-            locales=strings | {"description": "With 409: the editions that clash."},
-        ),
-        "FieldProblem": _object(
-            "One thing that is wrong with one field or one query parameter.",
-            ["code", "detail"],
-            **place,
-            code=_TEXT,
-            detail=_TEXT,
-        ),
-        "Meta": _object(
-            "What is to be said about the data.",
-            [],
-            total={"type": "integer", "minimum": 0, "description": "How many there are on all pages."},
-            locale=served,
-            since=_TEXT | {"description": "What to ask with the next time."},
-            permissions={"type": "array", "items": permission, "description": "What this actor may do with it."},
-            editable=strings | {"description": "The editions in which this actor may change it."},
-            warnings={"type": "array", "items": reference("Warning")},
-            removed={"type": "array", "items": reference("Removal")},
-        ),
-        "Links": _object("Ready references to the neighbouring pages.", [], next=link, prev=link),
-        "Warning": _object(
-            paragraphs(
-                """
-                Something to look at; nothing was refused or changed for it.
-
-                With `start` it is of orthography, in a text that was written: `pointer` leads to that text in `data`.
-                Of inline HTML the places are those in its `textContent`, with one line break for each `<br>`;
-                `<code>` and text in another language are passed over. Errors come first; at most 50 are told.
-                """
-            ),
-            ["code", "detail"],
-            code=_TEXT,
-            pointer=place["pointer"],
-            detail=_TEXT,
-            severity={"type": "string", "enum": ["error", "warning"]},
-            start={"type": "integer", "minimum": 0, "description": "The first character, counted in code points."},
-            end={"type": "integer", "minimum": 1, "description": "The first character after it."},
-            fix={"type": ["string", "null"], "description": "What may stand there instead; null: the author knows."},
-        ),
-        "Removal": _object(
-            "Something in a body that was sent and is not kept.",
-            ["pointer", "what", "reason"],
-            pointer=place["pointer"],
-            what=_TEXT,
-            reason=_TEXT,
-        ),
-        "Moved": _object(
-            "Where it lives now.",
-            ["data"],
-            data=_object("Its present name.", [], id=_TEXT | {"format": "uuid"}, slug=_TEXT, url=_TEXT),
-        ),
-    }

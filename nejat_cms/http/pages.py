@@ -160,8 +160,13 @@ def _curl(path: str, method: str, operation: Mapping[str, Any], api: Mapping[str
     headers = (one for one in _parameters(operation, api) if one["in"] == "header")
     needed = (one for one in headers if one["required"] or "enum" in one["schema"])
     words += [f"-H '{one['name']}: {_sample(one['schema'], api)}'" for one in needed]
-    if "requestBody" in operation:
-        schema = operation["requestBody"]["content"]["application/json"]["schema"]
+    bodies = operation.get("requestBody", {}).get("content", {})
+    if "multipart/form-data" in bodies:
+        words.append("-F file=@picture.jpg")
+    elif bodies and "application/json" not in bodies:
+        words.append(f"-H 'Content-Type: {next(iter(bodies))}' --data-binary @part")
+    elif bodies:
+        schema = bodies["application/json"]["schema"]
         body = orjson.dumps(_sample(schema, api)).decode()
         words.append(f"-H 'Content-Type: application/json' -d '{body}'")
     shown = re.sub(r"\{(\w+)\}", lambda name: f"${name[1].upper()}", path)

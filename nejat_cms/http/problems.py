@@ -26,12 +26,17 @@ STATUS: Mapping[type[NejatError], int] = {
     errors.NotAcceptableError: 406,
     errors.ConflictError: 409,
     errors.SlugTakenError: 409,
+    errors.AssetInUseError: 409,
     errors.InvalidTransitionError: 409,
     errors.GoneError: 410,
     errors.StaleVersionError: 412,
+    errors.UploadProtocolError: 412,
     errors.TooLargeError: 413,
     errors.UnsupportedMediaTypeError: 415,
+    errors.UnsupportedFileError: 415,
+    errors.RangeError: 416,
     errors.InvalidError: 422,
+    errors.InvalidFileError: 422,
     errors.PreconditionRequiredError: 428,
     errors.TooManyAttemptsError: 429,
     errors.InternalError: 500,
@@ -41,6 +46,8 @@ INTERFACE_LOCALES = ("en", "ar", "fa", "sq")
 """The languages of the API's own words."""
 RETRY_AFTER: Mapping[type[NejatError], int] = {errors.UnavailableError: 2}
 KEPT_FOR_A_MINUTE = (404, 410)
+IN_HEADERS = ("retry_after", "allow", "content_range", "tus_version")
+"""What an error says in headers and not in its body."""
 
 log = structlog.get_logger(__name__)
 
@@ -78,7 +85,7 @@ def problem_response(error: NejatError) -> Response:
         }
         if isinstance(error, InvalidError):
             body["errors"] = [_problem(problem) for problem in error.problems[:100]]
-        body |= {name: value for name, value in error.extra.items() if name not in ("retry_after", "allow")}
+        body |= {name: value for name, value in error.extra.items() if name not in IN_HEADERS}
     response = Response(orjson.dumps(body), status, content_type="application/problem+json")
     response.headers["Content-Language"] = locale
     response.headers["Vary"] = "Accept-Language"
@@ -91,6 +98,10 @@ def problem_response(error: NejatError) -> Response:
         response.headers["Retry-After"] = str(retry_after)
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
+    if "content_range" in error.extra:
+        response.headers["Content-Range"] = error.extra["content_range"]
+    if "tus_version" in error.extra:
+        response.headers["Tus-Version"] = error.extra["tus_version"]
     if "allow" in error.extra:
         response.headers["Allow"] = error.extra["allow"]
     return response

@@ -76,6 +76,8 @@ class Answer:
 
 
 View = Callable[..., "Answer | Response | ReadyResponse"]
+Receive = Callable[[Actor, Request], Any]
+"""How the file of a body is read and kept, before any transaction; what it answers is the call's body."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ class Endpoint:
     answer: type[Schema] | None
     many: bool
     body: type[Schema] | None
+    file: "Receive | None"
     partial: bool
     query: Sequence[Param]
     status: int
@@ -100,6 +103,8 @@ class Endpoint:
     errors: Sequence[type[NejatError]]
     media_types: Sequence[str]
     dated: bool
+    ranged: bool
+    raw: str
 
     @property
     def takes_json_only(self) -> bool:
@@ -134,6 +139,7 @@ class Routes:
         answer: type[Schema] | None = None,
         many: bool = False,
         body: type[Schema] | None = None,
+        file: Receive | None = None,
         partial: bool = False,
         query: Sequence[Param] = (),
         status: int = 200,
@@ -144,10 +150,13 @@ class Routes:
         errors: Sequence[type[NejatError]] = (),
         media_types: Sequence[str] = ("application/json",),
         dated: bool = False,
+        ranged: bool = False,
+        raw: str = "",
     ) -> Callable[[View], View]:
-        """Declare a route. `match`: whether `If-Match` is needed (`create`: or `If-None-Match: *`);
-        `reader` names the endpoint that reads the same resource, whose ETag a 412 carries; `dated`: whether
-        its answer says `Last-Modified`."""
+        """Declare a route. `file`: how the file is received that comes in place of JSON; `match`: whether `If-Match`
+        is needed (`create`: or `If-None-Match: *`); `reader` names the endpoint that reads the same resource, whose
+        ETag a 412 carries; `dated`: whether its answer says `Last-Modified`; `ranged`: whether a part of it may
+        be asked for; `raw`: the media type of a body that the view reads itself."""
         signed_in = self.signed_in if signed_in is None else signed_in
 
         def register(view: View) -> View:
@@ -161,6 +170,7 @@ class Routes:
                     answer=answer,
                     many=many,
                     body=body,
+                    file=file,
                     partial=partial,
                     query=tuple(query),
                     status=status,
@@ -171,6 +181,8 @@ class Routes:
                     errors=tuple(errors),
                     media_types=tuple(media_types),
                     dated=dated,
+                    ranged=ranged,
+                    raw=raw,
                 )
             )
             return view
@@ -284,7 +296,10 @@ def _bound(endpoint: Endpoint, table: Mapping[str, Endpoint]) -> Callable[..., R
         call = _read_call(endpoint, asked)
         try:
             if endpoint.idempotent and (key := asked.headers.get("Idempotency-Key")) is not None:
-                return answer_once(call.actor, key, lambda: _made(endpoint, cast(Answer, endpoint.view(call, **path))))
+                said = repr(call.body).encode() if endpoint.file else asked.get_data()
+                return answer_once(
+                    call.actor, key, said, lambda: _made(endpoint, cast(Answer, endpoint.view(call, **path)))
+                )
             answer = endpoint.view(call, **path)
             return _made(endpoint, answer) if isinstance(answer, Answer) else answer
         except StaleVersionError as error:
@@ -305,7 +320,9 @@ def _read_call(endpoint: Endpoint, asked: Request) -> Call:
     actor = current_actor(required=True) if endpoint.signed_in else ANONYMOUS
     query = read_query(asked, endpoint.query)
     body = None
-    if endpoint.body is not None:
+    if endpoint.file is not None:
+        body = endpoint.file(actor, asked)
+    elif endpoint.body is not None:
         body = load(endpoint.body, read_json(asked), partial=endpoint.partial)
     creating = asked.environ.get("HTTP_IF_NONE_MATCH", "").strip() == "*"
     return Call(actor, query, body, _seen_version(asked.environ.get("HTTP_IF_MATCH")), creating)

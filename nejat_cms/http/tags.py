@@ -4,6 +4,7 @@
     edition-<locale>  lists, feeds, sitemaps, sections, the search: whatever shows more than one article of an edition
     details-<locale>  every article of an edition that is shown alone
     article-<id>      an article alone, in any edition
+    asset-<id>        the bytes of a file of the media library, and every picture made from it
 
 What is dropped when an article changes names its neighbours too, for their pages show its title.
 """
@@ -24,6 +25,10 @@ def details_tag(locale: str) -> str:
 
 def article_tag(article_id: UUID | str) -> str:
     return f"article-{article_id}"
+
+
+def asset_tag(asset_id: UUID | str) -> str:
+    return f"asset-{asset_id}"
 
 
 def tag_headers(tags: Iterable[str]) -> list[tuple[str, str]]:

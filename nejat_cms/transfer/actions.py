@@ -1,7 +1,7 @@
 """The demo house: four editions of an invented town's paper, with everything a newsroom can be in."""
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy import exists, select
 
 from nejat_cms.content.actions import saving, stages, terms
 from nejat_cms.content.models import Variant
+from nejat_cms.content.rules.blocks import Block
 from nejat_cms.content.rules.html import parse_html
 from nejat_cms.content.rules.snapshots import Body
 from nejat_cms.db import atomic, db, end_reading, utc_now
@@ -18,9 +19,14 @@ from nejat_cms.delivery.actions.documents import shown_together
 from nejat_cms.editions.actions import create_edition, update_edition
 from nejat_cms.editions.models import Edition
 from nejat_cms.editions.queries import list_editions
+from nejat_cms.media.actions import assets
+from nejat_cms.media.actions.receiving import Received, receive
+from nejat_cms.media.queries import get_asset
 from nejat_cms.permissions import SYSTEM
 
 FILES = Path(__file__).parent / "demo"
+MEDIA_FIELDS = {"file", "pdf", "cover", "poster"}
+"""Fields of kinds that name one file of the library."""
 Table = Mapping[str, Any]
 Progress = Callable[[int, int], None]
 
@@ -32,19 +38,33 @@ def house_is_empty() -> bool:
     return empty
 
 
-@atomic
 def load_demo(progress: Progress = lambda done, total: None) -> int:
     """Fill an empty house with the demo, all of it or nothing; answers how many works there are.
 
-    `progress` is told how many works are done, of how many.
+    `progress` is told how many works are done, of how many. The bytes of its pictures come first: what was kept of
+    them where the rest fails belongs to nobody, and is collected.
     """
+    return _load(_read("media.toml")["media"], _received(), progress)
+
+
+def _received() -> dict[str, Received]:
+    """Every file of the demo's media, kept."""
+    files = {}
+    for path in sorted((FILES / "media").iterdir()):
+        files[path.name] = receive(path, path.name)
+    return files
+
+
+@atomic
+def _load(media: Sequence[Table], files: Mapping[str, Received], progress: Progress) -> int:
     editions = _read("editions.toml")["editions"]
     for edition in editions:
         _make_edition(edition)
     for edition in editions:
         _set_fallback(edition)
     held = list_editions()  # the session looks none of them up again
-    house = _House(_read("terms.toml"), [edition["locale"] for edition in editions])
+    locales = [edition["locale"] for edition in editions]
+    house = _House(_read("terms.toml"), locales, _stocked(media, files, locales))
     works = [tomllib.loads(path.read_text("utf-8")) for path in sorted((FILES / "works").glob("*.toml"))]
     works.sort(key=lambda work: -work.get("days_ago", 0))
     with shown_together():
@@ -69,11 +89,34 @@ def _set_fallback(given: Table) -> None:
     update_edition(SYSTEM, given["locale"], version=edition.version, fallback=given["fallback"])
 
 
+def _stocked(media: Sequence[Table], files: Mapping[str, Received], locales: Sequence[str]) -> dict[str, str]:
+    """The library with all that the demo shows; ids by key."""
+    ids: dict[str, str] = {}
+    for one in media:
+        asset = assets.add_asset(SYSTEM, files[one["file"]])
+        for locale in locales:
+            if "file" in one.get(locale, {}):
+                assets.put_file(SYSTEM, asset.id, locale, files[one[locale]["file"]], version=asset.version)
+        texts = {
+            locale: {name: one[locale][name] for name in ("alt", "caption", "credit") if name in one[locale]}
+            for locale in locales
+            if locale in one
+        }
+        assets.change_asset(SYSTEM, asset.id, {"focal": one.get("focal"), "texts": texts}, version=asset.version)
+        ids[one["key"]] = str(asset.id)
+    for one in media:
+        if "poster" in one:
+            film = get_asset(UUID(ids[one["key"]]))
+            assets.change_asset(SYSTEM, film.id, {"poster": UUID(ids[one["poster"]])}, version=film.version)
+    return ids
+
+
 class _House:
     """The demo's terms and works by their keys, while they are made."""
 
-    def __init__(self, given: Table, locales: list[str]) -> None:
+    def __init__(self, given: Table, locales: list[str], media: Mapping[str, str]) -> None:
         self.locales = locales
+        self.media = media
         self.sections: dict[str, UUID] = {}
         self.named_in: dict[str, set[str]] = {}
         self.people = {person["key"]: person for person in given["people"]}
@@ -137,8 +180,9 @@ class _House:
         changes: dict[str, Any] = {
             "title": text["title"],
             "lead": text["lead"],
-            "body": _body(text["html"], self._contents(text)),
-            "fields": text.get("fields", {}),
+            "body": _body(text["html"], self._figure(text), self._contents(text)),
+            "fields": self._fields(text.get("fields", {})),
+            "image": UUID(self.media[work["image"]]) if "image" in work else None,
             "sections": [self.sections[key] for key in work["section"] if locale in self.named_in[key]],
             "tags": [self.tags[key][locale] for key in work["tags"] if locale in self.tags[key]],
             "authors": [self.people[key][locale] for key in work["authors"]],
@@ -153,13 +197,28 @@ class _House:
             changes["published_at"] = utc_now() - timedelta(days=work["days_ago"])
         return changes
 
-    def _contents(self, text: Table) -> list[dict[str, Any]]:
+    def _fields(self, given: Table) -> dict[str, Any]:
+        """A kind's fields, media by their ids; contents belong to the body."""
+        fields = {name: value for name, value in given.items() if name != "contents"}
+        for name in MEDIA_FIELDS & fields.keys():
+            fields[name] = self.media[fields[name]]
+        if "pictures" in fields:
+            fields["pictures"] = [item | {"asset": self.media[item["asset"]]} for item in fields["pictures"]]
+        return fields
+
+    def _figure(self, text: Table) -> list[Block]:
+        return [{"type": "image", "asset": self.media[text["figure"]]}] if "figure" in text else []
+
+    def _contents(self, text: Table) -> list[Block]:
         items = [
-            {"label": item["label"], "article": str(self.articles[item["work"]])} for item in text.get("contents", ())
+            {name: item[name] for name in ("label", "page") if name in item}
+            | {"article": str(self.articles[item["article"]])}
+            for item in text.get("fields", {}).get("contents", ())
         ]
         return [{"type": "contents", "items": items}] if items else []
 
 
-def _body(html: str, more: list[dict[str, Any]] | None = None) -> Body:
+def _body(html: str, figure: Sequence[Block] = (), contents: Sequence[Block] = ()) -> Body:
+    """A body: a figure after its first paragraph, contents at its end."""
     blocks, removed = parse_html(html)
-    return Body([*blocks, *(more or [])], removed, as_html=True)
+    return Body([*blocks[:1], *figure, *blocks[1:], *contents], removed, as_html=True)

@@ -153,6 +153,7 @@ OF_THE_API = (
     "/openapi.json",
     "/docs",
     "/problems/conflict",
+    "/media/x/thumb/y.webp",
     "/healthz",
     "/metrics",
 )

@@ -42,6 +42,8 @@ DOCUMENT: dict[str, Any] = {
         {"slug": "bo", "name": "Bo", "role": "translator"},
     ],
     "translations": [{"locale": "en", "dir": "ltr", "title": "Bread", "url": "https://en.example/bread"}],
+    "fields": {},
+    "image": None,
     "body": {"html": '<p>سلام <a href="/درباره">ما</a></p>'},
 }
 
@@ -135,6 +137,28 @@ def test_a_json_feed_says_the_same() -> None:
     assert item["_nejat"]["translations"] == [other]
     found = orjson.loads(text)
     assert found["_nejat"]["translations"][0]["url"] == "https://api.example/en/feed.json"
+
+
+def test_files_and_pictures_are_offered_in_every_format() -> None:
+    """RSS takes one, which is the file: its size is known."""
+    pictures = {name: {"url": f"https://api.example/media/1/{name}/a.webp"} for name in ("wide", "full")}
+    recording = {"url": "https://api.example/media/2/file/a.mp3", "type": "audio/mpeg", "size": 9000, "duration": 12.5}
+    made = feed(entry(image={"renditions": pictures}, fields={"file": recording}))
+    [atom] = check_atom(written(made, "atom"), f"{ADDRESS}.atom")
+    offered = [link for link in atom.findall(f"{ATOM}link") if link.get("rel") == "enclosure"]
+    assert [(link.get("href"), link.get("type"), link.get("length")) for link in offered] == [
+        ("https://api.example/media/2/file/a.mp3", "audio/mpeg", "9000"),
+        ("https://api.example/media/1/wide/a.webp", "image/webp", None),
+    ]
+    [rss] = check_rss(written(made, "rss"), f"{ADDRESS}.rss")
+    [only] = rss.findall("enclosure")
+    assert (only.get("url"), only.get("length")) == ("https://api.example/media/2/file/a.mp3", "9000")
+    [item] = check_json_feed(written(made, "json"), f"{ADDRESS}.json")
+    assert item["image"] == "https://api.example/media/1/full/a.webp"
+    assert item["attachments"] == [
+        {"url": recording["url"], "mime_type": "audio/mpeg", "size_in_bytes": 9000, "duration_in_seconds": 12.5},
+        {"url": "https://api.example/media/1/wide/a.webp", "mime_type": "image/webp"},
+    ]
 
 
 def test_what_is_not_there_leaves_no_empty_element() -> None:

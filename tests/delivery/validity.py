@@ -129,7 +129,7 @@ def _check_links(element: Element) -> None:
     links = element.findall(f"{ATOM}link")
     for link in links:
         assert is_web_address(link.get("href")), link.get("href")
-        assert re.fullmatch(r"[a-z]+/[a-z+]+", link.get("type", ""))
+        assert re.fullmatch(r"[a-z]+/[a-z0-9+]+", link.get("type", ""))
         assert canonical_locale(link.get("hreflang", "en")) == link.get("hreflang", "en")
     alternates = [(link.get("type"), link.get("hreflang")) for link in links if link.get("rel") == "alternate"]
     assert len(set(alternates)) == len(alternates) > 0
@@ -150,7 +150,7 @@ def check_entry_id(text: str) -> None:
 # RSS 2.0 --------------------------------------------------------------------------------------
 
 CHANNEL = {"title", "link", "description", "language", "copyright", "lastBuildDate", "generator", "item"}
-ITEM = {"title", "link", "description", "category", "guid", "pubDate"}
+ITEM = {"title", "link", "description", "category", "enclosure", "guid", "pubDate"}
 
 
 def check_rss(text: bytes, url: str) -> list[Element]:
@@ -192,6 +192,10 @@ def _check_item(item: Element) -> None:
     for link in item.findall(f"{ATOM}link"):
         assert link.get("rel") == "alternate"
         assert is_web_address(link.get("href"))
+    for enclosure in item.findall("enclosure"):
+        assert is_web_address(enclosure.get("url"))
+        assert enclosure.get("length", "").isdecimal()
+        assert "/" in enclosure.get("type", "")
     for category in item.findall("category"):
         assert category.text
         assert is_web_address(category.get("domain"))
@@ -223,6 +227,10 @@ def check_json_feed(text: bytes, url: str) -> list[dict[str, Any]]:
         check_entry_id(item["id"])
         assert is_web_address(item["url"])
         assert item["title"]
+        assert "image" not in item or is_web_address(item["image"])
+        for attachment in item.get("attachments", ()):
+            assert is_web_address(attachment["url"])
+            assert "/" in attachment["mime_type"]
         assert isinstance(item["content_html"], str)
         check_html(item["content_html"])
         parse_rfc3339(item["date_published"])

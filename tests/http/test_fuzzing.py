@@ -1,6 +1,7 @@
 """Requests that nobody thought of, made from the OpenAPI document: each answer is one it declares, and none a 5xx."""
 
 from collections.abc import Mapping
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from schemathesis.core.result import Ok
 from nejat_cms.http.openapi import document
 from tests.factories import headers, make_user
 from tests.http.conformance import check_response
+from tests.media.files import path_of, picture, upload
 from tests.newsroom import Desk, data, desk_for, open_house
 
 EXAMPLES = 3
@@ -27,11 +29,18 @@ def known_values(app: Flask, desk: Desk, name: str) -> dict[str, Any]:
     plural = "people" if name.endswith("person") else plural
     term = data(desk.call("POST", f"/{plural}", {"names": {"en": {"name": f"City {name}"}}}, expect=201))
     section = data(desk.call("POST", "/sections", {"names": {"en": {"name": f"Port {name}"}}}, expect=201))
-    first = desk.published("en", "Harbour", sections=[section["id"]], tags=["Sea"], authors=["A. Sailor"])
+    asset = upload(desk, picture(60, 40))
+    first = desk.published(
+        "en", "Harbour", image=asset["id"], sections=[section["id"]], tags=["Sea"], authors=["A. Sailor"]
+    )
     desk.edit(first, title="The harbour")
     desk.publish(desk.translate(first, "fa"))
     return {
         "article_id": first["article"],
+        "asset_id": asset["id"],
+        "file_id": asset["file"]["id"],
+        "rendition": "thumb",
+        "name": path_of(asset["file"]["renditions"]["thumb"]["url"]).rpartition("/")[2].partition("?")[0],
         "variant_id": first["id"],
         "locale": "en",
         "slug": {
@@ -100,11 +109,28 @@ def ask_at_random(app: Flask, desk: Desk, operation: Any, known: Mapping[str, An
         if up_to_date and "If-Match" in sent:
             sent["If-Match"] = reader_etag(app, desk, name, path)
         query = {key: as_query(value) for key, value in (case.query or {}).items()}
-        body = {} if case.body is NOT_SET else {"json": likely(case.body) if chance else case.body}
+        body = {} if case.body is NOT_SET else as_sent(case, chance)
         answer = desk.client.open(path, method=case.method, headers=sent, query_string=query, **body)
         check_response(app, case.method, path, answer)
 
     ask()
+
+
+def as_sent(case: Any, chance: int) -> dict[str, Any]:
+    """The body as the client takes it: JSON, the fields of a form, or bytes."""
+    if case.media_type == "multipart/form-data":
+        content = case.body.get("file", b"") if isinstance(case.body, dict) else b""
+        raw = content if isinstance(content, bytes) else str(content).encode()
+        return {"data": {"file": (BytesIO(raw), "x")}, "content_type": case.media_type}
+    if case.media_type == "application/offset+octet-stream":
+        raw = case.body if isinstance(case.body, bytes) else str(case.body).encode()
+        return {"data": raw, "content_type": case.media_type}
+    return {"json": likely(case.body) if chance else case.body}
+
+
+@schemathesis.serializer("application/offset+octet-stream")
+def as_bytes(_context: Any, value: Any) -> Any:
+    return value
 
 
 def fuzz(app: Flask, examples: int) -> None:

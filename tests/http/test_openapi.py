@@ -93,12 +93,16 @@ def test_bodies_take_no_unknown_field(app: Flask) -> None:
     schemas = document(app)["components"]["schemas"]
     for _, path, operation in operations(app):
         for content in operation.get("requestBody", {}).get("content", {}).values():
-            assert schemas[content["schema"]["$ref"].split("/")[-1]]["additionalProperties"] is False, path
+            schema = content["schema"]
+            schema = schemas[schema["$ref"].split("/")[-1]] if "$ref" in schema else schema
+            assert schema.get("format") == "binary" or schema["additionalProperties"] is False, path
 
 
 def test_a_patch_requires_no_field_and_takes_a_merge_patch(app: Flask) -> None:
     schemas = document(app)["components"]["schemas"]
-    patches = [operation for method, _, operation in operations(app) if method == "patch"]
+    patches = [
+        operation for method, path, operation in operations(app) if method == "patch" and "/uploads/" not in path
+    ]
     assert patches
     for operation in patches:
         content = operation["requestBody"]["content"]

@@ -1,6 +1,6 @@
 """Writing: every change of a text is a new revision, and leaves every other edition alone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from nejat_cms.content.queries.variants import (
     variants_of,
     view_variant,
 )
+from nejat_cms.content.rules.assets import AssetRef, described, snapshot_refs, without
 from nejat_cms.content.rules.blocks import Block, assign_ids
 from nejat_cms.content.rules.freshness import article_segments, fingerprint, mark
 from nejat_cms.content.rules.kinds import check_fields
@@ -30,6 +31,8 @@ from nejat_cms.db import atomic, db, lock, new_id, utc_now
 from nejat_cms.editions.models import Edition
 from nejat_cms.errors import ForbiddenError, InvalidError, NotFoundError, Problem, StaleVersionError, pointer
 from nejat_cms.language.zones import parse_rfc3339, to_rfc3339
+from nejat_cms.media.actions.uses import name_assets
+from nejat_cms.media.queries import types_of
 from nejat_cms.permissions import Actor, Permission, may, require
 
 Changes = Mapping[str, Any]
@@ -128,7 +131,7 @@ def restore_revision(actor: Actor, article_id: UUID, locale: str, number: int, *
     """
     variant = _held_variant(actor, article_id, locale, version)
     old = get_revision(variant.id, number)
-    _save(actor, variant, _in_terms_of(locale, old.snapshot), {"note": f"#{number}"})
+    _save(actor, variant, _with_what_is_left(variant.kind, locale, old.snapshot), {"note": f"#{number}"})
     return variant
 
 
@@ -166,13 +169,16 @@ def _starting_point(actor: Actor, article_id: UUID, locale: str, changes: Change
         raise InvalidError(
             Problem("unknown_source", _("There is no such variant to copy from."), "/copy_from")
         ) from error
-    start = _in_terms_of(locale, view.snapshot) | {"published_at": None, "based_on": None}
+    start = _with_what_is_left(view.variant.kind, locale, view.snapshot) | {"published_at": None, "based_on": None}
     source = {"locale": origin, "revision": view.revision.number}
     return start, {"based_on": source, **{name: value for name, value in changes.items() if name != "copy_from"}}
 
 
-def _in_terms_of(locale: str, snapshot: Snapshot) -> Snapshot:
-    """The snapshot without the sections, tags and people that have no name in an edition, or are no more."""
+def _with_what_is_left(kind: str, locale: str, snapshot: Snapshot) -> Snapshot:
+    """The snapshot without what is no more, and without sections, tags and people that an edition has no name for."""
+    refs = snapshot_refs(kind, snapshot)
+    kept = types_of({ref.id for ref in refs})
+    snapshot = without(snapshot, {str(ref.id) for ref in refs if ref.id not in kept})
     named = db.session.scalars(
         select(TermName.term_id).where(
             TermName.locale == locale,
@@ -199,6 +205,8 @@ def _fill_new(actor: Actor, variant: Variant, changes: Changes, start: Snapshot)
 def _resolved(actor: Actor, variant: Variant, changes: Changes, before: Snapshot | None) -> dict[str, Any]:
     """The changes in a snapshot's own terms: names become ids of terms, the body gets its blocks' ids."""
     given = {name: value for name, value in changes.items() if name in blank()}
+    if "image" in changes:
+        given["image"] = changes["image"] and str(changes["image"])
     based_on_id, based_on_revision = _source_reference(actor, variant, changes.get("based_on"))
     if "based_on" in changes:
         given["based_on"] = based_on_id and {"variant": str(based_on_id), "revision": based_on_revision}
@@ -291,10 +299,14 @@ def _save(actor: Actor, variant: Variant, snapshot: Snapshot, changes: Changes) 
     snapshot = snapshot | {"fields": check_fields(variant.kind, snapshot["fields"])}
     before = db.session.get(Revision, (variant.id, variant.revision)) if variant.revision else None
     slug = changes.get("slug") or variant.slug
+    refs = snapshot_refs(variant.kind, snapshot)
+    _require_assets(refs)
     if before is not None and before.snapshot == snapshot and slug == variant.slug:
         return
     if before is None or before.snapshot != snapshot:
         _write_revision(actor, variant, snapshot, before, changes)
+        if refs or before is not None:
+            name_assets(variant.id, variant.locale, described(refs))
     variant.slug = slug
     variant.stage = Stage.DRAFT
     if before is not None:  # a translator makes no original of her translation
@@ -303,6 +315,18 @@ def _save(actor: Actor, variant: Variant, snapshot: Snapshot, changes: Changes) 
     hold_variant_slugs(variant)
     if before is not None:
         record(actor, "variant.edit", "article", variant.article.id, locale=variant.locale, revision=variant.revision)
+
+
+def _require_assets(refs: Sequence[AssetRef]) -> None:
+    """Refuse what the library does not have, or has as something else.
+
+    Raises: InvalidError.
+    """
+    types = types_of({ref.id for ref in refs})
+    words = _("The media library has no such file.")
+    problems = [Problem("unknown_asset", words, ref.pointer) for ref in refs if types.get(ref.id) not in ref.types]
+    if problems:
+        raise InvalidError(problems)
 
 
 def _segments_of(snapshot: Snapshot) -> dict[str, str]:

@@ -20,6 +20,7 @@ from nejat_cms.editions.actions import EditionDeleted
 from nejat_cms.errors import ConflictError, NotFoundError
 from nejat_cms.events import emit, every, on
 from nejat_cms.language.slugs import slug_key
+from nejat_cms.media.actions.uses import forget_user
 from nejat_cms.permissions import SYSTEM, Actor, Permission, may, require
 
 KEPT_IN_TRASH = timedelta(days=30)
@@ -113,6 +114,7 @@ def purge_variant(variant_id: UUID) -> None:
         return
     article = hold_article(variant.article_id)
     hold_slugs(variant.id, variant.locale, ARTICLE, ())
+    forget_user(variant.id)
     db.session.execute(delete(Variant).where(Variant.id == variant_id, Variant.trashed_at.is_not(None)))
     if not db.session.scalar(select(exists().where(Variant.article_id == article.id))):
         db.session.execute(delete(ArticleAlias).where(ArticleAlias.article_id == article.id))

@@ -1,6 +1,6 @@
 """One variant: who may know of it, and how she sees it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -130,6 +130,13 @@ def readable(actor: Actor, model: Any = Variant) -> ColumnElement[bool]:
         visible(actor, Permission.READ_APPROVED, model),
         and_(model.live_revision.is_not(None), visible(actor, Permission.READ_LIVE, model)),
     )
+
+
+def readable_variants(actor: Actor, ids: Collection[UUID]) -> list[Variant]:
+    """Those of these variants of which the actor may read some revision, by locale."""
+    query = select(Variant).join(Variant.article).options(contains_eager(Variant.article))
+    query = query.where(Variant.id.in_(ids), readable(actor)).order_by(Variant.locale, Variant.id)
+    return list(db.session.scalars(query))
 
 
 _PRESENT = (

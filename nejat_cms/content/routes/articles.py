@@ -1,5 +1,6 @@
 """Articles and their variants: write, link, delete, restore."""
 
+from collections.abc import Sequence
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from nejat_cms.content.actions import linking, saving, trash
 from nejat_cms.content.models import Variant
 from nejat_cms.content.queries import articles, history, variants
 from nejat_cms.content.routes.params import ARTICLE_FILTERS, PAGE, article_filter
+from nejat_cms.content.rules.assets import AssetRef, snapshot_refs
 from nejat_cms.content.rules.freshness import FreshnessState
 from nejat_cms.content.rules.prose import variant_passages
 from nejat_cms.content.schemas.answers import ArticleBody, TrashRow, VariantBody
@@ -22,6 +24,9 @@ from nejat_cms.http.application import ReadyResponse
 from nejat_cms.http.cursors import page_links, read_cursor_param
 from nejat_cms.http.orthography import orthography_warnings
 from nejat_cms.http.routing import Answer, Call, Routes, View, require_absent_or_seen, with_query
+from nejat_cms.media.queries import assets_of, face_in, undescribed
+from nejat_cms.media.routes.assets import signed_addresses
+from nejat_cms.media.rules.faces import face_json
 from nejat_cms.permissions import allowed
 
 routes = Routes("Articles", signed_in=True)
@@ -30,6 +35,10 @@ OUTDATED = {
     "code": "outdated",
     "pointer": "/based_on",
     "detail": _("The source has changed since this translation was made."),
+}
+MISSING_ALT = {
+    "code": "missing_alt",
+    "detail": _("Nobody has said in this edition what is to be seen here."),
 }
 VARIANT = ARTICLE + "/variants/<locale:locale>"
 
@@ -42,14 +51,30 @@ def variant_answer(call: Call, variant: Variant, *, copied: bool = False, **meta
     written = shown if copied else sent
     removed = [removal.as_dict() for removal in sent["body"].removed] if "body" in sent else []
     warnings = [OUTDATED] if view.freshness.state is FreshnessState.OUTDATED else []
+    refs = refs_of(view)
+    bare = undescribed({ref.id for ref in refs if ref.types == ("image",) and not ref.described}, variant.locale)
+    warnings += [MISSING_ALT | {"pointer": ref.pointer} for ref in refs if ref.id in bare and not ref.described]
     found = {
         "permissions": allowed(call.actor, variant),
         "warnings": [warning | {"detail": str(warning["detail"])} for warning in warnings]
         + meta.pop("warnings", [])
         + orthography_warnings(variant_passages(shown, written), numberings() if written else {}),
         "removed": removed,
+        "assets": shown_assets(refs, variant.locale),
     } | meta
     return Answer(shown, meta=found, version=view.stamp)
+
+
+def refs_of(view: variants.VariantView) -> list[AssetRef]:
+    """The assets that a variant names."""
+    return snapshot_refs(view.variant.kind, view.snapshot)
+
+
+def shown_assets(refs: Sequence[AssetRef], locale: str) -> dict[str, Any]:
+    """By id: what an edition shows of these assets, at addresses that are good for a quarter of an hour."""
+    known, address = assets_of({ref.id for ref in refs}), signed_addresses()
+    faces = {str(ref.id): face_in(known, ref.id, locale) for ref in refs}
+    return {asset_id: face_json(face, address) for asset_id, face in faces.items() if face}
 
 
 def _group_answer(call: Call, article_id: UUID) -> Answer:

@@ -36,38 +36,53 @@ Kind = Literal[
     "rows",  # of a table: lists of cells, each inline HTML or ""
     "entries",  # of a table of contents: {"label", "page"?, "article"?}
     "video",  # an address that `resolve_embed` knows
-    "asset",  # the id of a file in the media library
+    "asset",  # the id of an asset of the media library
+    "pictures",  # of a gallery: at most PICTURES_MOST times the fields of PICTURE
 ]
 
 
 @dataclass(frozen=True)
 class Field:
-    """`limit` counts characters of plain text; `words` marks what a translator has to translate."""
+    """`limit` counts characters of plain text; `words` marks what a translator has to translate.
+
+    `types`: what the assets that it names may be.
+    """
 
     kind: Kind
     required: bool = False
     limit: int = 0
     words: bool = False
+    types: tuple[str, ...] = ()
 
 
 _HTML = Field("inline", required=True, words=True)
-_ASSET = Field("asset", required=True)
 _CAPTION = Field("text", limit=2_000, words=True)
+
+PICTURES_MOST = 200
+PICTURE: Mapping[str, Field] = {
+    "asset": Field("asset", required=True, types=("image",)),
+    "alt": Field("text", limit=1_000, words=True),
+    "caption": _CAPTION,
+}
+"""A picture, with what a text says about it in place of what the library says."""
 
 BLOCK_TYPES: Mapping[str, Mapping[str, Field]] = {
     "paragraph": {"html": _HTML},
     "heading": {"level": Field("level", required=True), "html": _HTML},
     "list": {"ordered": Field("flag"), "items": Field("items", required=True, words=True)},
     "quote": {"html": _HTML, "cite": Field("text", limit=500, words=True)},
-    "image": {"asset": _ASSET, "alt": Field("text", limit=1_000, words=True), "caption": _CAPTION},
-    "gallery": {"items": _ASSET},
+    "image": PICTURE,
+    "gallery": {"items": Field("pictures", required=True, words=True, types=("image",))},
     "video": {
-        "url": Field("video", required=True),
-        "asset": Field("asset"),
-        "poster": Field("asset"),
+        "url": Field("video"),  # this or an asset
+        "asset": Field("asset", types=("video",)),
+        "poster": Field("asset", types=("image",)),
         "caption": _CAPTION,
     },
-    "file": {"asset": _ASSET, "label": Field("text", limit=300, words=True)},
+    "file": {
+        "asset": Field("asset", required=True, types=("document", "audio", "video")),
+        "label": Field("text", limit=300, words=True),
+    },
     "table": {"header": Field("flag"), "rows": Field("rows", required=True, words=True)},
     "code": {"language": Field("name"), "text": Field("code", required=True, words=True)},
     "contents": {"items": Field("entries", required=True, words=True)},
@@ -104,8 +119,8 @@ def canonical_page(value: object) -> int | str | None:
     return page if 0 < len(page) <= PAGE_LIMIT and not page.startswith("-") else None
 
 
-def canonical_article(value: object) -> str | None:
-    """The id of an article in small letters; None when it is no UUID."""
+def canonical_id(value: object) -> str | None:
+    """The id of an article or an asset in small letters; None when it is no UUID."""
     match = _UUID.fullmatch(value) if isinstance(value, str) else None
     return match[0].lower() if match else None
 
@@ -139,7 +154,7 @@ def segments(blocks: Sequence[Block]) -> dict[str, str]:
 
     The text of a piece holds all translatable fields of its block, one a line, as
     canonical inline HTML or plain text: equal text, equal piece, however the block
-    was sent. Blocks without words (dividers, videos without caption) have none.
+    was sent. Blocks without words (dividers, pictures of which nothing is said) have none.
     Every block needs its id (`assign_ids`).
     """
     pieces = {f"body/{block['id']}": "\n".join(text for _, _, text in worded_places(block)) for block in blocks}
@@ -148,15 +163,27 @@ def segments(blocks: Sequence[Block]) -> dict[str, str]:
 
 def worded_places(block: Block) -> Iterator[tuple[str, Kind, str]]:
     """Where a block holds words: a JSON Pointer into it, `inline`, `text` or `code`, and what stands there."""
-    for name, field in BLOCK_TYPES[block["type"]].items():
-        if field.words and name in block:
-            yield from _places(f"/{name}", field.kind, block[name])
+    return _worded("", BLOCK_TYPES[block["type"]], block)
+
+
+def worded_pictures(pictures: Sequence[Block], at: str) -> Iterator[tuple[str, Kind, str]]:
+    """The same of the pictures of a gallery, which stand at `at`."""
+    for number, picture in enumerate(pictures):
+        yield from _worded(f"{at}/{number}", PICTURE, picture)
+
+
+def _worded(at: str, fields: Mapping[str, Field], values: Block) -> Iterator[tuple[str, Kind, str]]:
+    for name, field in fields.items():
+        if field.words and name in values:
+            yield from _places(f"{at}/{name}", field.kind, values[name])
 
 
 def _places(at: str, kind: Kind, value: Any) -> Iterator[tuple[str, Kind, str]]:
     if kind == "rows":
         for number, row in enumerate(value):
             yield from ((f"{at}/{number}/{column}", "inline", cell) for column, cell in enumerate(row))
+    elif kind == "pictures":
+        yield from worded_pictures(value, at)
     elif kind == "entries":
         yield from ((f"{at}/{number}/label", "text", entry["label"]) for number, entry in enumerate(value))
     elif kind == "items":

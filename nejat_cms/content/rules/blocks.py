@@ -1,6 +1,7 @@
 """The body of an article: what other modules need of it, and how blocks that a client sent are read.
 
 load_blocks, parse_html    what was sent → blocks, and what was removed from it
+load_pictures              the same of the pictures of a gallery
 assign_ids                 every block gets the id it had, or its counterpart has, or a new one
 segments                   translatable pieces by path
 render_html, render_text   what readers get
@@ -21,10 +22,12 @@ from nejat_cms.content.rules.block_types import (
     LANGUAGE_NAME,
     LIST_DEPTH,
     PAGE_LIMIT,
+    PICTURE,
+    PICTURES_MOST,
     Block,
     Field,
     body_size,
-    canonical_article,
+    canonical_id,
     canonical_page,
     check_size,
     clean_code,
@@ -38,7 +41,7 @@ from nejat_cms.content.rules.html import parse_html
 from nejat_cms.content.rules.inline import DIRECTIONS, sanitize_inline
 from nejat_cms.content.rules.removals import Removal
 from nejat_cms.content.rules.rendering import render_html, render_text
-from nejat_cms.errors import InvalidError, Message, Problem, at_most_characters, at_most_levels, pointer
+from nejat_cms.errors import InvalidError, Message, Problem, at_most_characters, at_most_items, at_most_levels, pointer
 from nejat_cms.language.clean import clean_text, is_blank
 from nejat_cms.language.direction import locale_direction
 from nejat_cms.language.tags import canonical_locale
@@ -52,6 +55,7 @@ __all__ = [
     "assign_ids",
     "body_size",
     "load_blocks",
+    "load_pictures",
     "parse_html",
     "render_html",
     "render_text",
@@ -74,9 +78,8 @@ def load_blocks(raw: object) -> tuple[list[Block], list[Removal]]:
     Raises: InvalidError with every problem at once, below `/body/blocks`:
     `required` (also for text in which a reader would see nothing), `null`,
     `invalid_type`, `unknown_type`, `unknown_field`, `invalid`, `out_of_range`,
-    `too_long`, `too_many`, `too_deep`, `duplicate_id`, `unknown_locale`,
-    `unknown_embed`, and `unknown_asset` wherever a file is named: there is no media
-    library yet.
+    `too_long`, `too_many`, `too_deep`, `duplicate_id`, `unknown_locale` and
+    `unknown_embed`. Whether there is such an asset or article is not known here.
     """
     if not isinstance(raw, list):
         raise InvalidError(Problem("invalid_type", _("Has the wrong JSON type."), POINTER))
@@ -90,6 +93,18 @@ def load_blocks(raw: object) -> tuple[list[Block], list[Removal]]:
         raise InvalidError(loader.problems)
     check_size(blocks, POINTER)
     return blocks, loader.removals
+
+
+def load_pictures(raw: object) -> list[Block]:
+    """The pictures of a gallery in their canonical form: 1 to 200 times `{"asset", "alt"?, "caption"?}`.
+
+    Raises: InvalidError with every problem at once, by pointers into the list.
+    """
+    loader = _Loader()
+    pictures: list[Block] = loader.pictures(raw, "")
+    if loader.problems:
+        raise InvalidError(loader.problems)
+    return pictures
 
 
 def _weight(raw: list[Any]) -> int:
@@ -125,6 +140,7 @@ class _Loader:
             "entries": self._entries,
             "video": self._video,
             "asset": self._asset,
+            "pictures": self.pictures,
         }
 
     def block(self, raw: Any, at: str) -> Block:
@@ -142,6 +158,9 @@ class _Loader:
         if fields or name == "divider":
             self._unknown(raw, at, {"id", "type", "lang", "dir"} | fields.keys())
         block |= self._fields(raw, at, fields)
+        if name == "video" and ("url" in raw) == ("asset" in raw):
+            code, place = ("invalid", "asset") if "url" in raw else ("required", "url")
+            self._problem(code, _("A video has either “url” or “asset”."), f"{at}/{place}")
         return block | self._language(raw, at)
 
     def _fields(self, raw: Mapping[str, Any], at: str, fields: Mapping[str, Field]) -> Block:
@@ -151,8 +170,6 @@ class _Loader:
             if name not in raw:
                 if field.kind == "flag":
                     read[name] = False
-                elif field.kind == "asset" and field.required:
-                    self._asset(None, where, field)
                 elif field.required:
                     self._problem("required", _("This field is required."), where)
             elif raw[name] is None:
@@ -263,7 +280,7 @@ class _Loader:
                 detail = _("Must be a number or at most %(limit)s characters.", limit=PAGE_LIMIT)
                 self._problem("invalid", detail, f"{at}/page")
         if "article" in raw:
-            entry["article"] = canonical_article(raw["article"])
+            entry["article"] = canonical_id(raw["article"])
             if entry["article"] is None:
                 self._problem("invalid", _("Must be the id of an article."), f"{at}/article")
         return entry
@@ -276,8 +293,23 @@ class _Loader:
             return self._problem("unknown_embed", _("This is not the address of a video we can show."), at)
         return embed.url
 
-    def _asset(self, _raw: Any, at: str, _field: Field) -> Any:
-        return self._problem("unknown_asset", _("The media library has no such file."), at)
+    def _asset(self, raw: Any, at: str, _field: Field) -> Any:
+        if not isinstance(raw, str):
+            return self._wrong_type(at)
+        return canonical_id(raw) or self._problem("invalid", _("Must be the id of an asset."), at)
+
+    def pictures(self, raw: Any, at: str, _field: Field | None = None) -> Any:
+        if not self._filled(raw, at):
+            return None
+        if len(raw) > PICTURES_MOST:
+            return self._problem("too_many", at_most_items(PICTURES_MOST), at)
+        return [self._picture(picture, f"{at}/{place}") for place, picture in enumerate(raw)]
+
+    def _picture(self, raw: Any, at: str) -> Any:
+        if not isinstance(raw, dict):
+            return self._wrong_type(at)
+        self._unknown(raw, at, set(PICTURE))
+        return self._fields(raw, at, PICTURE)
 
     # What all blocks have
 

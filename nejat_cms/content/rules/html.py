@@ -9,7 +9,8 @@ lines (a list item, a cell, a quotation), else it is a paragraph. What such an e
 from collections.abc import Mapping
 
 from nejat_cms.content.rules.block_types import BODY_BYTES, LIST_DEPTH, Block, check_size, too_long_body
-from nejat_cms.content.rules.html_blocks import HEADINGS, BlockBuilder, Frame, code_language
+from nejat_cms.content.rules.html_blocks import HEADINGS, BlockBuilder, code_language
+from nejat_cms.content.rules.html_frames import Frame
 from nejat_cms.content.rules.inline import sanitize_inline
 from nejat_cms.content.rules.markup import HIDDEN, tokens
 from nejat_cms.content.rules.removals import Removal, Report
@@ -20,6 +21,7 @@ __all__ = ["Removal", "parse_html", "render_html", "sanitize_inline"]
 
 POINTER = "/body/html"
 
+_NAMED = ("data-asset", "data-poster", "data-library")
 # What an element is; every other block element is a wrapper, which only parts lines.
 _KINDS = dict.fromkeys(HEADINGS, "heading") | {
     "blockquote": "quote",
@@ -37,9 +39,18 @@ _KINDS = dict.fromkeys(HEADINGS, "heading") | {
     "figure": "figure",
     "figcaption": "caption",
 }
+# What an element may say that names an asset of the library. The rest is what readers are shown of it.
+_ASSET_ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
+    "img": (*_NAMED, "alt", "src", "srcset", "width", "height", "loading"),
+    "video": (*_NAMED, "src", "poster", "controls", "preload"),
+    "a": (*_NAMED, "href", "download"),
+}
 # What each can hold as what it is (`""`: the body itself); anything else in it becomes lines.
 _HOLDS: Mapping[str, frozenset[str]] = {
-    "": frozenset(["heading", "quote", "list", "table", "pre", "verse", "figure", "contents", "divider"]),
+    "": frozenset(
+        ["heading", "quote", "list", "table", "pre", "verse", "figure", "gallery", "file", "contents", "divider"]
+    ),
+    "gallery": frozenset(["figure"]),
     "list": frozenset(["item", "list"]),
     "item": frozenset(["list"]),
     "quote": frozenset(["cite"]),
@@ -49,6 +60,9 @@ _HOLDS: Mapping[str, frozenset[str]] = {
 }
 _KNOWN_ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
     "contents": ("class",),
+    "gallery": ("class",),
+    "file": ("class", "data-library"),
+    "caption": ("data-library",),
     "label": ("data-page", "data-article"),
     "pre": ("class", "data-language"),
     "verse": ("class",),
@@ -84,11 +98,12 @@ def parse_html(html: str) -> tuple[list[Block], list[Removal]]:
     Takes whatever is pasted: fragments and whole documents, WordPress with its
     comments, word processors. Wrappers vanish and hand their `lang` and `dir` on;
     bare text becomes paragraphs, empty ones are dropped; an embedded video of an
-    allowed provider becomes a video block; pictures are removed and reported. The
-    blocks have no ids, unless `render_html` wrote them into `data-block`.
+    allowed provider becomes a video block. What `render_html` wrote of assets is read
+    back; other pictures are removed and reported. The blocks have no ids, unless
+    `render_html` wrote them into `data-block`.
 
-    `parse_html(render_html(blocks))` gives the same blocks. Time grows with length,
-    whatever nests in what.
+    `parse_html(render_html(blocks))` gives the same blocks, and so does what readers
+    are shown of them. Time grows with length, whatever nests in what.
 
     Raises: InvalidError at `/body/html`: `too_long` (2 MB, as sent or as kept) or
     `too_many` (2,000 blocks).
@@ -144,6 +159,8 @@ class _Reader:
         elif tag == "br":
             self._report.attributes(attrs)
             self._writer.br()
+        elif tag in _ASSET_ATTRIBUTES and self.body.asset(tag, attrs):
+            self._report.attributes(attrs, *_ASSET_ATTRIBUTES[tag])
         elif tag == "iframe":
             self.body.video(attrs)
         elif tag in HIDDEN:
@@ -181,15 +198,20 @@ class _Reader:
     def _kind(self, tag: str, attrs: Mapping[str, str]) -> str:
         """What an element is where it stands: itself, or a mere wrapper around lines."""
         holder, kind = self.body.holder_kind, _KINDS.get(tag, "wrapper")
-        if tag == "nav" and "contents" in attrs.get("class", "").split():
+        classes = attrs.get("class", "").split()
+        if tag == "nav" and "contents" in classes:
             kind = "contents"
+        elif tag == "figure" and "gallery" in classes:
+            kind = "gallery"
+        elif tag == "p" and "file" in classes:
+            kind = "file"
         elif tag == "pre" and "verse" in attrs.get("class", ""):
             kind = "verse"
         elif tag == "footer" and holder == "quote":
             kind = "cite"
         elif tag == "li" and holder == "contents":
             kind = "label"
-        elif tag == "figcaption" and not holder and self.body.figure:
+        elif tag == "figcaption" and holder in {"", "gallery"} and self.body.figure:
             return kind
         elif kind == "list" and self.body.list_depth == LIST_DEPTH:
             self._report.add(tag, "depth")

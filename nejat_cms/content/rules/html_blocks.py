@@ -7,8 +7,7 @@ text find the element they belong to, and elements that end become blocks.
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
 from nejat_cms.content.rules.block_types import (
     BLOCK_TYPES,
@@ -16,8 +15,9 @@ from nejat_cms.content.rules.block_types import (
     BODY_BYTES,
     LABEL_LIMIT,
     LANGUAGE_NAME,
+    PICTURES_MOST,
     Block,
-    canonical_article,
+    canonical_id,
     canonical_page,
     clean_code,
     is_block_id,
@@ -25,11 +25,13 @@ from nejat_cms.content.rules.block_types import (
     too_many_blocks,
 )
 from nejat_cms.content.rules.embeds import resolve_embed
-from nejat_cms.content.rules.inline import InlineWriter, Mark, escape_text, inline_text, read_language
+from nejat_cms.content.rules.html_frames import Frame
+from nejat_cms.content.rules.html_media import asset_block, video_block
+from nejat_cms.content.rules.inline import InlineWriter, escape_text, inline_text, read_language
 from nejat_cms.content.rules.markup import decode
 from nejat_cms.content.rules.removals import Report
 from nejat_cms.content.rules.tables import Cell, span, table_rows
-from nejat_cms.errors import InvalidError
+from nejat_cms.errors import InvalidError, Problem, at_most_items
 from nejat_cms.language.clean import clean_text, is_blank
 from nejat_cms.language.direction import locale_direction
 
@@ -37,34 +39,10 @@ DEPTH = 100
 """How deep block elements are followed; deeper ones still part lines."""
 
 HEADINGS = {"h1": 2, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
-_TRANSPARENT = frozenset(["wrapper", "figure"])
+_TRANSPARENT = frozenset(["wrapper", "figure", "file"])
 _LANGUAGE_CLASS = re.compile(r"(?:^|\s)lang(?:uage)?-(\S+)")
 _ONLY_LINK = re.compile(r'<a href="([^"]*)">[^<]*</a>|([^<]*)')
 _LEADING_DASH = re.compile(r"^[-–—―~\s]+")
-
-
-@dataclass
-class Frame:
-    """An open element. `lang` and `dir` are those of the blocks it makes."""
-
-    tag: str
-    kind: str
-    attrs: Mapping[str, str]
-    mark: Mark
-    lang: str | None
-    dir: str | None
-    id: str | None
-    outer_holder: "Frame | None"
-    lines: list[str] = field(default_factory=list)
-    items: list[Any] = field(default_factory=list)
-    """Of a list its items, of a table its rows, of a row its cells, of a table of contents its entries."""
-    nested: Block | None = None
-    """The list in an item; the video in a figure."""
-    cite: str = ""
-    joined: bool = False
-    """Whether what was taken for the source of a quotation stands in a line of its text."""
-    header: bool = False
-    language: str = ""
 
 
 class BlockBuilder:
@@ -92,6 +70,9 @@ class BlockBuilder:
             "pre": self._finish_pre,
             "contents": self._finish_contents,
             "label": self._finish_label,
+            "figure": self._finish_figure,
+            "gallery": self._finish_gallery,
+            "file": self._finish_file,
             "divider": self._finish_divider,
         }
 
@@ -172,7 +153,7 @@ class BlockBuilder:
         if not html:
             return
         holder = self.holder
-        if holder is None or holder.kind in {"table", "row", "verse"}:
+        if holder is None or holder.kind in {"table", "row", "verse", "gallery"}:
             self._paragraph(html)
         elif holder.kind == "list":
             holder.items.append({"html": html, "ordered": False, "items": []})
@@ -202,7 +183,9 @@ class BlockBuilder:
 
     @property
     def figure(self) -> Frame | None:
-        return next((frame for frame in reversed(self._frames) if frame.kind == "figure"), None)
+        """The innermost figure, unless a gallery is in it."""
+        found = next((frame for frame in reversed(self._frames) if frame.kind in {"figure", "gallery"}), None)
+        return found if found and found.kind == "figure" else None
 
     # What becomes of them
 
@@ -218,11 +201,14 @@ class BlockBuilder:
         return block
 
     def _paragraph(self, html: str) -> None:
+        if (top := self.top) and top.kind == "file" and top.nested:
+            top.lines.append(html)
+            return
         figure = self.figure
         if figure and figure.nested is None and (match := _ONLY_LINK.fullmatch(html)):
             embed = resolve_embed(decode(match[1] or match[2]))
             if embed:
-                figure.nested = self._emit(figure, {"type": "video", "url": embed.url})
+                figure.nested = self._emit(figure, video_block(embed.url, figure))
                 return
         self._emit(self._namer(), {"type": "paragraph", "html": html})
 
@@ -303,10 +289,12 @@ class BlockBuilder:
 
     def _finish_caption(self, frame: Frame) -> None:
         figure = self.figure
-        video = figure.nested if figure and self.holder is None else None
+        shown = figure.nested if figure and self.holder_kind in {"", "gallery"} else None
         text = clean_text(inline_text(" ".join(frame.lines)))
-        if video and "caption" not in video and 0 < len(text) <= BLOCK_TYPES["video"]["caption"].limit:
-            video["caption"] = text
+        if shown and "data-library" in frame.attrs:
+            return
+        if shown and "caption" not in shown and 0 < len(text) <= BLOCK_TYPES["video"]["caption"].limit:
+            shown["caption"] = text
             return
         for line in frame.lines:
             self._paragraph(line)
@@ -329,7 +317,7 @@ class BlockBuilder:
         if len(label) > LABEL_LIMIT:
             self._emit(None, {"type": "paragraph", "html": escape_text(label)})
             return
-        page, article = canonical_page(frame.attrs.get("data-page")), canonical_article(frame.attrs.get("data-article"))
+        page, article = canonical_page(frame.attrs.get("data-page")), canonical_id(frame.attrs.get("data-article"))
         entry = {"label": label, "page": page, "article": article}
         contents.items.append({name: value for name, value in entry.items() if value is not None})
 
@@ -339,19 +327,69 @@ class BlockBuilder:
             self._emit(frame if said else replace(frame, lang=None, dir=None), {"type": "divider"})
 
     def video(self, attrs: Mapping[str, str]) -> None:
+        """A video elsewhere, in a frame."""
         embed = resolve_embed(attrs.get("src", ""))
         if embed is None:
             self.report.add("iframe", "url")
-        elif self.holder is None:
-            self.flush()
-            block, figure = self._emit(self._namer(), {"type": "video", "url": embed.url}), self.figure
-            if figure:
-                figure.nested = block
-        else:
+        elif not self._place(video_block(embed.url, self.figure)):
             # Where a video cannot stand, a link to it can.
             self.writer.start("a", {"href": embed.url})
             self.writer.text(embed.url)
             self.writer.end("a")
+
+    def asset(self, tag: str, attrs: Mapping[str, str]) -> bool:
+        """An asset of the library; False where the element names none, or none can stand."""
+        block, top = asset_block(tag, attrs, self.report), self.top
+        if block is None:
+            return tag == "img" and self._poster(canonical_id(attrs.get("data-poster")))
+        if tag != "a":
+            return self._place(block)
+        if top is None or top.kind != "file" or top.nested:
+            return False
+        top.nested = block
+        return True
+
+    def _poster(self, asset: str | None) -> bool:
+        figure = self.figure if asset else None
+        if figure:
+            figure.poster = asset or ""
+        return figure is not None
+
+    def _place(self, block: Block) -> bool:
+        """Put a picture or video where it stands; False where none can, as in a cell."""
+        if self.holder_kind not in {"", "gallery"}:
+            return False
+        self.flush()
+        holder = self.holder
+        if holder and block["type"] == "image":
+            del block["type"]
+            holder.items.append(block)
+        else:
+            block = self._emit(self._namer(), block)
+        if figure := self.figure:
+            figure.nested = block
+        return True
+
+    def _finish_figure(self, frame: Frame) -> None:
+        if frame.poster and "poster" not in (frame.nested or {}):
+            self.report.add("img", "element")
+
+    def _finish_gallery(self, frame: Frame) -> None:
+        if len(frame.items) > PICTURES_MOST:
+            raise InvalidError(Problem("too_many", at_most_items(PICTURES_MOST), self.report.pointer))
+        if frame.items:
+            self._emit(frame, {"type": "gallery", "items": frame.items})
+
+    def _finish_file(self, frame: Frame) -> None:
+        if frame.nested is None:
+            return
+        text = clean_text(inline_text(" ".join(frame.lines)))
+        own = not is_blank(text) and "data-library" not in frame.attrs
+        fits = len(text) <= BLOCK_TYPES["file"]["label"].limit
+        self._emit(frame, frame.nested | ({"label": text} if own and fits else {}))
+        if own and not fits:
+            for line in frame.lines:
+                self._paragraph(line)
 
 
 def code_language(attrs: Mapping[str, str]) -> str:

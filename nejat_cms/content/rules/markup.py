@@ -66,7 +66,7 @@ _COMMENT_END = re.compile(r"--!?>")
 _ZEROS = re.compile(r"(&#[xX]?)0+(?=[0-9a-fA-F])", re.ASCII)
 # Python refuses to convert numbers of thousands of digits; no character has more than seven.
 _TOO_BIG = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{7,});?", re.ASCII)
-_ATTRIBUTE_REFERENCE = re.compile(r"&(?:#[xX]?[0-9a-fA-F]+;?|[a-zA-Z][a-zA-Z0-9]*+;?=?)", re.ASCII)
+_ATTRIBUTE_REFERENCE = re.compile(r"&(?:#[xX]?[0-9a-fA-F]+;?|[a-zA-Z][a-zA-Z0-9]*+[;=]?)", re.ASCII)
 
 
 def tokens(html: str) -> Iterator[Token]:

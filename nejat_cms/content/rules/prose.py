@@ -3,7 +3,7 @@
 from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
-from nejat_cms.content.rules.block_types import Block, worded_places
+from nejat_cms.content.rules.block_types import Block, canonical_id, worded_pictures, worded_places
 from nejat_cms.content.rules.markup import decode, tokens
 from nejat_cms.language.checks import PLACEHOLDER, Passage
 
@@ -19,13 +19,21 @@ def variant_passages(variant: Mapping[str, Any], named: Container[str]) -> Itera
     texts = {f"/{name}": variant[name] for name in ("title", "lead") if name in named}
     for name in ("seo", "fields"):
         if name in named:
-            texts |= {f"/{name}/{key}": value for key, value in variant[name].items() if isinstance(value, str)}
+            texts |= {at: text for key, value in variant[name].items() for at, text in _texts(f"/{name}/{key}", value)}
     for name in ("tags", "authors", "translators"):
         if name in named:
             texts |= {f"/{name}/{at}": value for at, value in enumerate(variant[name])}
     yield from (Passage(variant["locale"], {at: text}) for at, text in texts.items())
     if "body" in named:
         yield from _body_passages(variant["body"]["blocks"], variant["locale"])
+
+
+def _texts(at: str, value: Any) -> Iterator[tuple[str, str]]:
+    """What a field says: itself if it is a text, or what is said about its pictures."""
+    if isinstance(value, str) and canonical_id(value) is None:
+        yield at, value
+    elif isinstance(value, list):
+        yield from ((place, text) for place, _kind, text in worded_pictures(value, at))
 
 
 def _body_passages(blocks: list[Block], locale: str) -> list[Passage]:

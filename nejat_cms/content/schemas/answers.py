@@ -1,7 +1,7 @@
 """What the newsroom's clients read: variants, articles, revisions, diffs, terms and findings."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from marshmallow import fields
 
@@ -62,12 +62,15 @@ class SnapshotBody(Shown):
     fields_ = fields.Dict(data_key="fields", attribute="snapshot.fields")
     sections = fields.List(fields.String(), attribute="snapshot.sections")
     tags = fields.List(fields.String())
-    image = fields.Constant(None, metadata={"type": "null"})
+    image = fields.Method("lead_image", metadata={"shown_as": fields.UUID(allow_none=True)})
     featured = fields.Boolean(attribute="snapshot.featured")
     authors = fields.List(fields.String())
     translators = fields.List(fields.String())
     source = fields.Nested(SourceBody, attribute="snapshot.source", allow_none=True)
     seo = fields.Nested(SeoBody, attribute="snapshot.seo")
+
+    def lead_image(self, view: Any) -> str | None:
+        return cast(str | None, view.snapshot.get("image"))
 
     def both_forms(self, view: Any) -> dict[str, Any]:
         blocks = view.snapshot["blocks"]
@@ -129,6 +132,17 @@ class TrashRow(Shown):
     title = fields.String()
     slug = fields.String()
     trashed_at = Instant()
+
+
+class UseBody(Shown):
+    """A text that shows an asset to readers (`public`), or would."""
+
+    article = fields.UUID(attribute="variant.article_id")
+    variant = fields.UUID(attribute="variant.id")
+    kind = Choice(*KINDS, attribute="variant.kind")
+    locale = fields.String(attribute="variant.locale")
+    title = fields.String(attribute="variant.title")
+    public = fields.Boolean()
 
 
 class RedirectBody(Shown):
@@ -207,9 +221,9 @@ class DiffBody(Shown):
     def changed_fields(self, pair: Any) -> dict[str, Any]:
         before, after = pair.old.snapshot, pair.new.snapshot
         return {
-            name: {"before": before[name], "after": after[name]}
-            for name in before
-            if name not in ("title", "lead", "blocks") and before[name] != after[name]
+            name: {"before": before.get(name), "after": after.get(name)}
+            for name in dict.fromkeys((*before, *after))
+            if name not in ("title", "lead", "blocks") and before.get(name) != after.get(name)
         }
 
 

@@ -1,7 +1,4 @@
-"""JSON Schema of blocks, from the table that they are read by.
-
-Types that need a file of the media library are left out for as long as there is none.
-"""
+"""JSON Schema of blocks, from the table that they are read by."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,6 +11,8 @@ from nejat_cms.content.rules.block_types import (
     LABEL_LIMIT,
     LANGUAGE_NAME,
     PAGE_LIMIT,
+    PICTURE,
+    PICTURES_MOST,
     Field,
 )
 from nejat_cms.content.rules.inline import DIRECTIONS
@@ -23,6 +22,13 @@ JsonSchema = dict[str, Any]
 _TEXT: JsonSchema = {"type": "string"}
 _INLINE: JsonSchema = {"type": "string", "description": "Inline HTML."}
 _LABEL: JsonSchema = {"type": "string", "minLength": 1, "maxLength": LABEL_LIMIT}
+_ID: JsonSchema = {"type": "string", "format": "uuid"}
+_SHOWN: Mapping[str, JsonSchema] = {
+    "image": {"type": "object", "description": "The picture, as readers are shown it."},
+    "file": {"type": "object", "description": "The file, as readers are shown it."},
+}
+_ARTICLE: Mapping[str, JsonSchema] = {"url": {"type": "string", "format": "iri"}, "slug": _TEXT, "title": _TEXT}
+"""What readers are shown of the article that an entry leads to."""
 _PAGE: JsonSchema = {"oneOf": [{"type": "integer", "minimum": 0}, {"type": "string", "maxLength": PAGE_LIMIT}]}
 
 
@@ -42,8 +48,20 @@ def _items(closed: bool) -> JsonSchema:
 
 
 def _entries(closed: bool) -> JsonSchema:
-    entry = {"label": _LABEL, "page": _PAGE, "article": {"type": "string", "format": "uuid"}}
+    entry = {"label": _LABEL, "page": _PAGE, "article": _ID, **({} if closed else _ARTICLE)}
     return {"type": "array", "items": _object(entry, ["label"], closed), "minItems": 1}
+
+
+def _pictures(closed: bool) -> JsonSchema:
+    picture = {name: _field(field, closed) for name, field in PICTURE.items()} | _shown(PICTURE, closed)
+    items = _object(picture, ["asset"], closed)
+    return {"type": "array", "items": items, "minItems": 1, "maxItems": PICTURES_MOST}
+
+
+def _shown(declared: Mapping[str, Field], closed: bool) -> JsonSchema:
+    """What is added of the assets that such fields name, for readers."""
+    types = [field.types for field in declared.values() if field.kind == "asset" and not closed]
+    return {name: _SHOWN[name] for name in dict.fromkeys("image" if one == ("image",) else "file" for one in types)}
 
 
 def _rows(_closed: bool) -> JsonSchema:
@@ -61,7 +79,10 @@ _SCHEMAS: Mapping[str, Callable[[bool], JsonSchema]] = {
     "items": _items,
     "rows": _rows,
     "entries": _entries,
+    "asset": lambda closed: _ID,
+    "pictures": _pictures,
 }
+_EXTRA: Mapping[str, JsonSchema] = {"video": {"oneOf": [{"required": ["url"]}, {"required": ["asset"]}]}}
 
 
 def _object(properties: Mapping[str, Any], required: Any, closed: bool) -> JsonSchema:
@@ -77,27 +98,22 @@ def _field(field: Field, closed: bool) -> JsonSchema:
 
 
 def _block(name: str, declared: Mapping[str, Field], closed: bool) -> JsonSchema:
-    usable = {key: field for key, field in declared.items() if field.kind != "asset"}
     properties = {
         "id": {"type": "string", "pattern": f"^{BLOCK_ID.pattern}$"},
         "type": {"const": name},
-        **{key: _field(field, closed) for key, field in usable.items()},
+        **{key: _field(field, closed) for key, field in declared.items()},
+        **_shown(declared, closed),
         "lang": _TEXT,
         "dir": {"type": "string", "enum": sorted(DIRECTIONS)},
     }
     # What is kept always has its id and says its flags; what is sent need not.
     required = ["type"] if closed else ["id", "type"]
-    required += [key for key, field in usable.items() if field.required or (field.kind == "flag" and not closed)]
-    return {"title": name} | _object(properties, required, closed)
+    required += [key for key, field in declared.items() if field.required or (field.kind == "flag" and not closed)]
+    return {"title": name} | _object(properties, required, closed) | _EXTRA.get(name, {})
 
 
 def _component(name: str, description: str, *, closed: bool) -> JsonSchema:
-    shown = {
-        block: declared
-        for block, declared in BLOCK_TYPES.items()
-        if not any(field.kind == "asset" and field.required for field in declared.values())
-    }
-    forms = [_block(block, declared, closed) for block, declared in shown.items()]
+    forms = [_block(block, declared, closed) for block, declared in BLOCK_TYPES.items()]
     return {"component": name, "description": description, "oneOf": forms}
 
 

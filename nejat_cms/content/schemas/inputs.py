@@ -82,16 +82,6 @@ class Slug(fields.Field[str]):
             raise fail("invalid_slug", SLUG_WORDS[error.reason]) from error
 
 
-class Absent(fields.Field[None]):
-    """Null only, until there is a media library to name pictures from."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(allow_none=True, metadata={"type": "null"}, **kwargs)
-
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> None:
-        raise fail("unknown_asset", _("The media library has no such file."))
-
-
 class Source(Schema):
     """Where a text was taken from."""
 
@@ -124,7 +114,7 @@ class VariantChanges(Schema):
     fields_ = fields.Dict(data_key="fields", attribute="fields", allow_none=True)
     sections = fields.List(fields.UUID(), validate=at_most(20))
     tags = fields.List(Text(100), validate=at_most(50))
-    image = Absent()
+    image = fields.UUID(allow_none=True)
     featured = Flag()
     authors = fields.List(Text(200), validate=at_most(50))
     translators = fields.List(Text(200), validate=at_most(50))

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from sqlalchemy import BindParameter, bindparam, select, tuple_
+from sqlalchemy import BindParameter, bindparam, select, tuple_, update
 
 from nejat_cms.content.actions.events import (
     ArticlesJoined,
@@ -24,13 +24,15 @@ from nejat_cms.content.actions.events import (
     VariantPurged,
     VariantWithdrawn,
 )
-from nejat_cms.content.models import DraftText, TermName
+from nejat_cms.content.models import Article, DraftText, TermName
 from nejat_cms.content.queries.terms import section_lines
+from nejat_cms.content.rules.assets import snapshot_refs
 from nejat_cms.content.rules.kinds import KINDS
-from nejat_cms.db import db
+from nejat_cms.db import db, lock
 from nejat_cms.delivery.actions.archive import count_in_months
 from nejat_cms.delivery.actions.counters import advance, hold_counters, raise_house_version, tells_shared_caches
-from nejat_cms.delivery.actions.faces import Live, live_faces
+from nejat_cms.delivery.actions.faces import Live, articles_in, live_faces
+from nejat_cms.delivery.actions.media import ContentsOutdated, files_shown, keep_files, keep_mentions
 from nejat_cms.delivery.actions.sitemaps import House, in_sitemap
 from nejat_cms.delivery.actions.terms import Filing, file_documents, write_names
 from nejat_cms.delivery.models import Address, Change, Document, DocumentText, PublicEdition
@@ -38,12 +40,15 @@ from nejat_cms.delivery.rules import documents as rules
 from nejat_cms.delivery.rules.documents import Face
 from nejat_cms.delivery.rules.sitemaps import part_size
 from nejat_cms.editions.queries import facts_of, list_editions
-from nejat_cms.events import on
+from nejat_cms.events import later, on
 from nejat_cms.fulltext import index_text
 from nejat_cms.http.tags import article_tag, edition_tag
 from nejat_cms.language.collation import sort_key
 from nejat_cms.language.slugs import slug_key
 from nejat_cms.language.zones import microseconds, to_local
+from nejat_cms.media.actions.events import AssetChanged
+from nejat_cms.media.actions.uses import Shown
+from nejat_cms.media.queries import users_of
 
 ARTICLE = "article"
 KEPT_MOVES = 50
@@ -59,6 +64,8 @@ _CHANGES = select(Change).where(Change.article_id.in_(_ARTICLES))
 _ADDRESSES = select(Address).where(Address.type == "article", Address.target_id.in_(_VARIANTS))
 _DRAFT_TEXTS = select(DraftText).where(DraftText.variant_id.in_(_VARIANTS))
 DUE = "shown together"
+AT_ONCE = 25
+"""How many articles one transaction renders that nobody edited."""
 ROLES = {"sections": "section", "tags": "tag", "authors": "author", "translators": "translator"}
 
 
@@ -123,9 +130,9 @@ def follow_articles(article_ids: Sequence[UUID]) -> None:
     live = live_faces(article_ids, facts)
     old = {row.variant_id: row for row in _documents(article_ids, list(live))}
     counters = hold_counters({row.locale for row in old.values()} | {one.variant.locale for one in live.values()})
-    for variant_id, row in old.items():
-        if variant_id not in live:
-            _remove(row, counters[row.locale])
+    gone = [row for variant_id, row in old.items() if variant_id not in live]
+    for row in gone:
+        _remove(row, counters[row.locale])
     together: dict[str, list[Face]] = {one.face.article_id: [] for one in live.values()}
     for one in live.values():
         if one.face.edition.locale in enabled:
@@ -142,9 +149,39 @@ def follow_articles(article_ids: Sequence[UUID]) -> None:
     write_names(filed_anew | {each.document.variant_id for each in shown if each.rendered})
     known = _known(article_ids, shown)
     with db.session.no_autoflush:
-        for each in shown:
-            _lead_and_tell(each, counters[each.document.locale], known)
+        told = [each for each in shown if _lead_and_tell(each, counters[each.document.locale], known)]
     db.session.flush()
+    files = {row.variant_id: Shown(row.locale, {}) for row in gone}
+    for one in lives:
+        faces = one.face.media.faces.values() if one.variant.locale in enabled else ()
+        files[one.variant.id] = files_shown(
+            one.variant.locale, faces, snapshot_refs(one.face.kind, one.revision.snapshot)
+        )
+    keep_files(files)
+    changed = {each.document.article_id for each in told} | {row.article_id for row in gone}
+    keep_mentions({one.variant.id: (one.variant.article_id, articles_in(one.face.blocks)) for one in lives}, changed)
+
+
+def hold_together(article_ids: Sequence[UUID]) -> list[UUID]:
+    """Lock these articles, in order; answers which are still there: one may have been joined to another since."""
+    return [article_id for article_id in sorted(article_ids) if lock(Article, article_id)]
+
+
+@later(ContentsOutdated)
+def show_contents(event: ContentsOutdated) -> None:
+    """Lead to where an article lives now that an issue's contents name."""
+    follow_articles(hold_together([event.article_id]))
+
+
+@on(AssetChanged)
+def show_asset(event: AssetChanged) -> None:
+    """Show what was changed in the media library wherever readers are shown it: a few at once, the others roll out."""
+    users = users_of([event.asset_id], [event.locale] if event.locale else ())
+    showing = select(Document.article_id).where(Document.variant_id.in_(users)).distinct()
+    ids = sorted(db.session.scalars(showing)) if users else []
+    if len(ids) > AT_ONCE:
+        db.session.execute(update(Document).where(Document.article_id.in_(ids[AT_ONCE:])).values(house_mark=""))
+    follow_articles(hold_together(ids[:AT_ONCE]))
 
 
 def present_mark() -> str:
@@ -157,7 +194,7 @@ def _documents(article_ids: Sequence[UUID], variant_ids: Sequence[UUID]) -> Iter
 
 
 @dataclass(frozen=True)
-class Shown:
+class Rendered:
     """A document as readers will have it, and what they had in its place."""
 
     document: Document
@@ -176,14 +213,17 @@ class Shown:
     """The day under which the archive counted it."""
 
 
-def _render(one: Live, siblings: list[Face], old: Document | None, filing: list[Filing], house: House) -> Shown:
+def _render(one: Live, siblings: list[Face], old: Document | None, filing: list[Filing], house: House) -> Rendered:
     """Make the document of a variant what is live."""
     face = one.face
     values = columns_of(face, siblings, house.mark) | in_sitemap(face, siblings, old, house)
     digest = _digest(values, filing)
     rendered = old is None or old.revision != face.revision or old.house_mark != house.mark
-    if rendered:
-        values |= body_columns(face)
+    if rendered or face.media.faces or face.media.articles:
+        body = body_columns(face)
+        rendered = rendered or old is None or body["body_html"] != bytes(old.body_html)
+        values |= body if rendered else {}
+        digest = _digest(values, filing, body["body_html"] if face.media.faces or face.media.articles else b"")
     relinked = old is not None and (old.link, old.sitemap) != (values["link"], values["sitemap"])
     former = _place(old) if old is not None else None
     lost = _listed_day(old)
@@ -192,7 +232,7 @@ def _render(one: Live, siblings: list[Face], old: Document | None, filing: list[
         setattr(document, name, value)
     db.session.add(document)
     newest = one.variant.revision == face.revision
-    return Shown(document, face, filing, digest, rendered, newest, relinked, former, lost)
+    return Rendered(document, face, filing, digest, rendered, newest, relinked, former, lost)
 
 
 @dataclass(frozen=True)
@@ -206,7 +246,7 @@ class Known:
     """Of what is rendered anew, the words of its newest revision where that is the one that is live."""
 
 
-def _known(article_ids: Sequence[UUID], shown: Sequence[Shown]) -> Known:
+def _known(article_ids: Sequence[UUID], shown: Sequence[Rendered]) -> Known:
     changes = db.session.scalars(_CHANGES, {"articles": article_ids}).all()
     own = db.session.scalars(_ADDRESSES, {"variants": [each.document.variant_id for each in shown]})
     addresses = {(row.locale, row.slug_key): row for row in own}
@@ -221,8 +261,8 @@ def _known(article_ids: Sequence[UUID], shown: Sequence[Shown]) -> Known:
     )
 
 
-def _lead_and_tell(shown: Shown, counter: PublicEdition, known: Known) -> None:
-    """Index a document's words, make its addresses lead to it, and tell of what changed."""
+def _lead_and_tell(shown: Rendered, counter: PublicEdition, known: Known) -> bool:
+    """Index a document's words, make its addresses lead to it, and tell of what changed; whether anything did."""
     document, face = shown.document, shown.face
     place = _place(document)
     former = shown.former or place
@@ -230,8 +270,9 @@ def _lead_and_tell(shown: Shown, counter: PublicEdition, known: Known) -> None:
         _note(counter, former.article_id, "withdrawn", former.slug, "")
     if shown.rendered:
         body = orjson.loads(document.body_text)
-        texts = {"title": face.title, "lead": face.lead, "body": body}
-        same = known.draft_texts.get(document.variant_id)
+        words = face.media.words
+        texts = {"title": face.title, "lead": face.lead, "body": f"{body}\n\n{words}" if words else body}
+        same = known.draft_texts.get(document.variant_id) if not face.media.faces else None
         index_text(DocumentText, document.variant_id, document.locale, **texts, new=shown.former is None, same=same)
     _lead_to(document, known.addresses)
     moved_from = former.slug if former.slug != document.slug else None
@@ -240,6 +281,7 @@ def _lead_and_tell(shown: Shown, counter: PublicEdition, known: Known) -> None:
         advance(counter)  # another `x-default`: in no JSON, but in the `Link` header and the sitemap
     if told or shown.relinked or shown.rendered:  # the last: other bytes of the same text
         _outdate_pages(former, place)
+    return told
 
 
 def columns_of(face: Face, siblings: Sequence[Face], mark: str) -> dict[str, Any]:
@@ -266,7 +308,7 @@ def columns_of(face: Face, siblings: Sequence[Face], mark: str) -> dict[str, Any
 
 def body_columns(face: Face) -> dict[str, bytes]:
     """The columns of a document that hold its body."""
-    html, blocks, text = rules.bodies(face.blocks, face.edition.direction)
+    html, blocks, text = rules.bodies(face.blocks, face.edition.direction, face.media)
     return {"body_html": html, "body_blocks": blocks, "body_text": text}
 
 
@@ -391,7 +433,7 @@ def _listed_day(row: Document | None) -> date | None:
     return row.local_day if row is not None and row.listed else None
 
 
-def _digest(values: dict[str, Any], filing: list[Filing]) -> str:
+def _digest(values: dict[str, Any], filing: list[Filing], body: bytes = b"") -> str:
     shown = [filed for filed in filing if filed[0] != "within"]  # what lies above shows in the sections' own crumbs
-    parts = (values["summary"], values["detail"], str(values["revision"]).encode(), repr(shown).encode())
-    return blake2b(b"\0".join(parts), digest_size=12).hexdigest()
+    parts = (values["summary"], values["detail"], str(values["revision"]).encode(), repr(shown).encode(), body)
+    return blake2b(b"\0".join(filter(None, parts)), digest_size=12).hexdigest()

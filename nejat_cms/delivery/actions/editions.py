@@ -7,12 +7,12 @@ from uuid import UUID
 from flask import current_app
 from sqlalchemy import delete, func, or_, select, update
 
-from nejat_cms.content.models import Article, Term, Variant
-from nejat_cms.db import atomic, db, end_reading, lock
+from nejat_cms.content.models import Term, Variant
+from nejat_cms.db import atomic, db, end_reading
 from nejat_cms.delivery.actions import terms
 from nejat_cms.delivery.actions.archive import recount_months
 from nejat_cms.delivery.actions.counters import advance, hold_counters, raise_house_version
-from nejat_cms.delivery.actions.documents import follow_articles, present_mark
+from nejat_cms.delivery.actions.documents import AT_ONCE, follow_articles, hold_together, present_mark
 from nejat_cms.delivery.actions.terms import follow_terms, recount_pages
 from nejat_cms.delivery.models import Change, Document, MonthCount, PublicEdition, TermPage
 from nejat_cms.editions.actions import EditionChanged, EditionDeleted
@@ -24,14 +24,11 @@ from nejat_cms.health import Finding, check
 from nejat_cms.http.tags import details_tag, edition_tag
 from nejat_cms.language.tags import display_name
 
-AT_ONCE = 25
-"""How many articles one transaction of a roll-out renders."""
-
 
 @on(EditionChanged)
 def show_editions(event: EditionChanged) -> None:
     """Make every edition's public row what its settings say; documents follow, the first articles at once."""
-    ids = _hold_together(_stale_articles(event.locale))  # articles before counters, as everywhere
+    ids = hold_together(_stale_articles(event.locale))  # articles before counters, as everywhere
     _refresh_editions()
     follow_articles(ids)
 
@@ -136,13 +133,8 @@ def _stale_articles(first: str | None = None) -> list[UUID]:
     return sorted(concerned or db.session.scalars(ids).all())
 
 
-def _hold_together(article_ids: Sequence[UUID]) -> list[UUID]:
-    """Lock these articles, in this order; answers which are still there: one may have been joined to another since."""
-    return [article_id for article_id in article_ids if lock(Article, article_id)]
-
-
 def _follow_together(article_ids: Sequence[UUID]) -> None:
-    follow_articles(_hold_together(article_ids))
+    follow_articles(hold_together(article_ids))
 
 
 def rebuild(progress: Callable[[int, int], None] = lambda done, total: None) -> int:

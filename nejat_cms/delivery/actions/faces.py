@@ -1,18 +1,26 @@
 """What is live of an article, as readers see it: read from the newsroom's tables, before it is rendered."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+import orjson
+from flask import current_app
 from sqlalchemy import bindparam, select
 
 from nejat_cms.content.models import Article, Revision, Variant
 from nejat_cms.content.queries.freshness import origins_of, public_freshness
+from nejat_cms.content.rules.assets import snapshot_refs
+from nejat_cms.content.rules.blocks import Block
 from nejat_cms.db import db
+from nejat_cms.delivery.models import Document
 from nejat_cms.delivery.rules.documents import Face
+from nejat_cms.delivery.rules.media import Media
 from nejat_cms.editions.rules import EditionFacts
 from nejat_cms.language.zones import parse_rfc3339
+from nejat_cms.media.queries import assets_of, face_in
+from nejat_cms.media.rules.addresses import Address, public_address
 
 # Every publication asks it, so it is made once.
 _LIVE = (
@@ -35,20 +43,23 @@ def live_faces(article_ids: Sequence[UUID], facts: dict[str, EditionFacts]) -> d
     """What is live of these articles, by variant."""
     rows = db.session.execute(_LIVE, {"articles": article_ids}).all()
     held = origins_of([revision for _, revision, _ in rows])  # the session looks none of them up again
+    media = media_of([(variant, revision, kind) for variant, revision, kind in rows])
     live = {
-        variant.id: Live(variant, revision, live_face(variant, revision, kind, facts[variant.locale]))
+        variant.id: Live(
+            variant, revision, live_face(variant, revision, kind, facts[variant.locale], media[variant.id])
+        )
         for variant, revision, kind in rows
     }
     del held
     return live
 
 
-def live_face(variant: Variant, revision: Revision, kind: str, edition: EditionFacts) -> Face:
+def live_face(variant: Variant, revision: Revision, kind: str, edition: EditionFacts, media: Media) -> Face:
     """What readers see of a variant that is live."""
     slug, since, shown = variant.live_slug, variant.first_published_at, revision.published_at
     if slug is None or since is None or shown is None:
         raise RuntimeError(f"variant {variant.id} is live but was never published")
-    return face_of(variant, revision, kind, edition, slug=slug, published_at=since, updated_at=shown)
+    return face_of(variant, revision, kind, edition, media, slug=slug, published_at=since, updated_at=shown)
 
 
 def face_of(
@@ -56,6 +67,7 @@ def face_of(
     revision: Revision,
     kind: str,
     edition: EditionFacts,
+    media: Media,
     *,
     slug: str,
     published_at: datetime,
@@ -81,4 +93,46 @@ def face_of(
         updated_at=updated_at,
         freshness=public_freshness(variant, revision),
         revision=revision.number,
+        image=snapshot.get("image"),
+        media=media,
     )
+
+
+def media_of(rows: Sequence[tuple[Variant, Revision, str]], address: Address | None = None) -> dict[UUID, Media]:
+    """What each of these texts shows of the media library, and of the articles that its contents lead to.
+
+    Two statements more, and none where nothing is named.
+    """
+    address = address or public_address(current_app.config["SETTINGS"].base_url)
+    named = {variant.id: snapshot_refs(kind, revision.snapshot) for variant, revision, kind in rows}
+    assets = assets_of({ref.id for refs in named.values() for ref in refs})
+    mentioned = {variant.id: articles_in(revision.snapshot["blocks"]) for variant, revision, _ in rows}
+    articles = _published({article_id for ids in mentioned.values() for article_id in ids})
+    media = {}
+    for variant, _revision, _kind in rows:
+        faces = {str(ref.id): face_in(assets, ref.id, variant.locale) for ref in named[variant.id]}
+        media[variant.id] = Media(
+            {key: face for key, face in faces.items() if face},
+            {
+                str(each): articles[variant.locale, each]
+                for each in mentioned[variant.id]
+                if (variant.locale, each) in articles
+            },
+            address,
+        )
+    return media
+
+
+def articles_in(blocks: Sequence[Block]) -> set[UUID]:
+    """The articles that a body's contents lead to."""
+    contents = [block["items"] for block in blocks if block["type"] == "contents"]
+    return {UUID(entry["article"]) for items in contents for entry in items if "article" in entry}
+
+
+def _published(article_ids: Collection[UUID]) -> dict[tuple[str, UUID], dict[str, str]]:
+    """Where these articles are published, by edition: slug, address and title."""
+    if not article_ids:
+        return {}
+    query = select(Document.locale, Document.article_id, Document.card).where(Document.article_id.in_(article_ids))
+    cards = {(locale, article_id): orjson.loads(card) for locale, article_id, card in db.session.execute(query)}
+    return {key: {name: card[name] for name in ("slug", "url", "title")} for key, card in cards.items()}

@@ -11,10 +11,10 @@ from urllib.parse import quote
 import orjson
 
 from nejat_cms.content.rules.blocks import Block, render_html, render_text
-from nejat_cms.content.rules.embeds import resolve_embed
 from nejat_cms.content.rules.freshness import Freshness
 from nejat_cms.content.rules.kinds import KINDS
 from nejat_cms.content.rules.rendering import directed
+from nejat_cms.delivery.rules.media import NO_MEDIA, Media, image_json, public_fields
 from nejat_cms.editions.rules import EditionFacts
 from nejat_cms.language.calendars import display_date
 from nejat_cms.language.collation import COLLATION_VERSION
@@ -23,7 +23,7 @@ from nejat_cms.language.words import WORDS_VERSION
 from nejat_cms.language.zones import to_local_rfc3339, to_rfc3339
 from nejat_cms.urls import ascii_host
 
-RENDERER = 2
+RENDERER = 3
 """Raised whenever documents must look different from now on; a new one rolls out like a new time zone."""
 
 
@@ -47,6 +47,8 @@ class Face:
     updated_at: datetime
     freshness: Freshness
     revision: int
+    image: str | None = None
+    media: Media = NO_MEDIA
 
     @property
     def url(self) -> str:
@@ -65,15 +67,6 @@ def iri_to_uri(iri: str) -> str:
     if host is not None and not host[1].isascii():
         iri = iri.replace(host[1], ascii_host(host[1]), 1)
     return quote(iri, safe=":/?#[]@!$&'()*+,;=~%")
-
-
-def public_fields(face: Face) -> dict[str, Any]:
-    """The kind's extra fields; a video's address with its provider and an embed that sets no cookies."""
-    fields = dict(face.fields)
-    embed = resolve_embed(fields["url"]) if face.kind == "video" and "url" in fields else None
-    if embed is not None:
-        fields |= {"provider": embed.provider, "video_id": embed.id, "embed_url": embed.embed_url}
-    return fields
 
 
 def dates(face: Face) -> dict[str, str]:
@@ -154,12 +147,12 @@ def summary(face: Face, siblings: Sequence[Face]) -> bytes:
             "url": face.url,
             "title": face.title,
             "lead": face.lead,
-            "image": None,
+            "image": image_json(face.image, face.media),
             "source": face.source,
             "published": dates(face),
             "updated_at": to_rfc3339(face.updated_at),
             "featured": face.featured,
-            "fields": public_fields(face),
+            "fields": public_fields(face.kind, face.fields, face.blocks, face.media, edition.numbering),
             "translations": counterparts(face, siblings),
         }
     )
@@ -197,9 +190,9 @@ def card(face: Face) -> bytes:
     )
 
 
-def bodies(blocks: Sequence[Block], direction: Direction) -> tuple[bytes, bytes, bytes]:
+def bodies(blocks: Sequence[Block], direction: Direction, media: Media = NO_MEDIA) -> tuple[bytes, bytes, bytes]:
     """The body's three forms as JSON: HTML, blocks, plain text. Blocks that run against `direction` say so."""
-    blocks = [directed(block, direction) for block in blocks]
+    blocks = [directed(block, direction) for block in media.blocks(blocks)]
     return orjson.dumps(render_html(blocks)), orjson.dumps(blocks), orjson.dumps(render_text(blocks))
 
 
@@ -217,6 +210,9 @@ def json_ld(face: Face, siblings: Sequence[Face]) -> dict[str, Any]:
         "dateModified": to_rfc3339(face.updated_at),
         "publisher": {"@type": "Organization", "name": face.edition.title, "url": face.edition.base_url},
     }
+    picture = image_json(face.image, face.media)
+    if picture is not None:
+        data["image"] = [one["url"] for one in picture["renditions"].values()]
     by_locale = {other.edition.locale: other for other in in_order(siblings)}
     origin = by_locale.get(face.freshness.source or "")
     if origin is not None:

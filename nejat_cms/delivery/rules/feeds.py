@@ -21,6 +21,7 @@ import orjson
 from lxml import etree
 
 from nejat_cms.delivery.rules.documents import iri_to_uri
+from nejat_cms.delivery.rules.media import enclosures
 from nejat_cms.language.direction import Direction, isolated
 from nejat_cms.language.zones import parse_rfc3339, to_rfc3339
 
@@ -59,6 +60,16 @@ class Counterpart:
 
 
 @dataclass(frozen=True)
+class Enclosure:
+    """A file that belongs to an entry; a picture's size is not known before it is made."""
+
+    url: str
+    type: str
+    size: int | None
+    duration: float | None
+
+
+@dataclass(frozen=True)
 class Entry:
     """A document as feeds show it."""
 
@@ -75,6 +86,8 @@ class Entry:
     translators: Sequence[Person]
     categories: Sequence[Category]
     counterparts: Sequence[Counterpart]
+    enclosures: Sequence[Enclosure] = ()
+    picture: str | None = None
 
 
 @dataclass(frozen=True)
@@ -136,6 +149,8 @@ def entry_of(document: Mapping[str, Any], variant_id: UUID, site: str) -> Entry:
             Counterpart(other["locale"], other["dir"], other["title"], iri_to_uri(other["url"]))
             for other in document["translations"]
         ],
+        enclosures=[Enclosure(**each) for each in enclosures(document)],
+        picture=document["image"]["renditions"]["full"]["url"] if document["image"] else None,
     )
 
 
@@ -226,6 +241,9 @@ def _put_entry(root: etree._Element, entry: Entry) -> None:
         _put_person(element, "contributor", translator)
     _put(element, f"{ATOM}link", rel="alternate", type="text/html", hreflang=entry.locale, href=entry.url)
     _put_counterparts(element, entry.counterparts, "text/html", entry.direction)
+    for enclosure in entry.enclosures:
+        length = {"length": str(enclosure.size)} if enclosure.size is not None else {}
+        _put(element, f"{ATOM}link", rel="enclosure", type=enclosure.type, href=enclosure.url, **length)
     for category in entry.categories:
         _put(element, f"{ATOM}category", scheme=category.scheme, term=category.term, label=category.label)
     if entry.lead:
@@ -274,6 +292,8 @@ def _put_item(channel: etree._Element, entry: Entry) -> None:
     for translator in entry.translators:
         _put(item, f"{DUBLIN_CORE}contributor", translator.name)
     _put_counterparts(item, entry.counterparts, "text/html", entry.direction)
+    for enclosure in entry.enclosures[:1]:  # readers take one; its length is demanded, and 0 where nobody knows it
+        _put(item, "enclosure", url=enclosure.url, type=enclosure.type, length=str(enclosure.size or 0))
     for category in entry.categories:
         _put(item, "category", category.label, domain=category.scheme)
     if entry.lead:
@@ -312,6 +332,8 @@ def _json_item(entry: Entry) -> dict[str, Any]:
         "title": entry.title,
         **({"summary": entry.lead} if entry.lead else {}),
         "content_html": entry.html,
+        **({"image": entry.picture} if entry.picture else {}),
+        **({"attachments": [_json_attachment(each) for each in entry.enclosures]} if entry.enclosures else {}),
         "date_published": to_rfc3339(entry.published),
         "date_modified": to_rfc3339(entry.updated),
         "authors": [_json_person(author) for author in entry.authors],
@@ -323,6 +345,12 @@ def _json_item(entry: Entry) -> dict[str, Any]:
             "translations": [_json_counterpart(other) for other in entry.counterparts],
         },
     }
+
+
+def _json_attachment(enclosure: Enclosure) -> dict[str, Any]:
+    known = {"size_in_bytes": enclosure.size, "duration_in_seconds": enclosure.duration}
+    shown = {name: value for name, value in known.items() if value is not None}
+    return {"url": enclosure.url, "mime_type": enclosure.type, **shown}
 
 
 def _json_person(person: Person) -> dict[str, str]:

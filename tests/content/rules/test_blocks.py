@@ -8,6 +8,7 @@ from nejat_cms.content.rules.blocks import BLOCK_TYPES, Block, body_size, load_b
 from nejat_cms.errors import InvalidError
 
 ARTICLE = "01930000-aaaa-7bbb-8ccc-0123456789ab"
+ASSET = "01930000-bbbb-7bbb-8ccc-0123456789ab"
 
 
 def load(*raw: Any) -> list[Block]:
@@ -28,7 +29,7 @@ def nested_list(depth: int) -> Block:
     return {"type": "list", "items": [item]}
 
 
-def test_every_type_without_files_is_read() -> None:
+def test_every_type_is_read() -> None:
     raw: list[Block] = [
         {"id": "a", "type": "paragraph", "html": " <b>a</b> ", "lang": "FA"},
         {"id": "b", "type": "heading", "level": 3, "html": "b"},
@@ -39,6 +40,12 @@ def test_every_type_without_files_is_read() -> None:
         {"id": "g", "type": "code", "text": "\n\tx = 1  \n  y\n\n", "language": "python"},
         {"id": "h", "type": "contents", "items": [{"label": "One", "page": "12", "article": ARTICLE.upper()}]},
         {"id": "i", "type": "divider", "dir": "rtl"},
+        {"id": "j", "type": "image", "asset": ASSET.upper(), "alt": " a  b ", "caption": " "},
+        {"id": "k", "type": "gallery", "items": [{"asset": ASSET, "alt": ""}, {"caption": "c", "asset": ASSET}]},
+        {"id": "l", "type": "video", "asset": ASSET, "poster": ASSET.upper(), "caption": "d"},
+        {"id": "m", "type": "video", "url": "https://vimeo.com/1", "poster": ASSET},
+        {"id": "n", "type": "file", "asset": ASSET, "label": "e"},
+        {"id": "o", "type": "file", "asset": ASSET},
     ]  # fmt: skip
     assert load(*raw) == [
         {"id": "a", "type": "paragraph", "html": "<strong>a</strong>", "lang": "fa", "dir": "rtl"},
@@ -59,6 +66,12 @@ def test_every_type_without_files_is_read() -> None:
             "items": [{"label": "One", "page": 12, "article": ARTICLE}],
         },
         {"id": "i", "type": "divider", "dir": "rtl"},
+        {"id": "j", "type": "image", "asset": ASSET, "alt": "a b"},
+        {"id": "k", "type": "gallery", "items": [{"asset": ASSET}, {"asset": ASSET, "caption": "c"}]},
+        {"id": "l", "type": "video", "asset": ASSET, "poster": ASSET, "caption": "d"},
+        {"id": "m", "type": "video", "url": "https://vimeo.com/1", "poster": ASSET},
+        {"id": "n", "type": "file", "asset": ASSET, "label": "e"},
+        {"id": "o", "type": "file", "asset": ASSET},
     ]
     assert load_blocks(load(*raw)) == (load(*raw), [])
     assert parse_html(render_html(load(*raw))) == (load(*raw), [])
@@ -115,12 +128,27 @@ def test_every_type_without_files_is_read() -> None:
         ({"type": "video"}, [("required", "/url")]),
         ({"type": "video", "url": "https://example.org/v"}, [("unknown_embed", "/url")]),
         ({"type": "video", "url": "javascript:alert(1)"}, [("unknown_embed", "/url")]),
-        ({"type": "video", "url": "https://vimeo.com/1", "poster": "x"}, [("unknown_asset", "/poster")]),
-        ({"type": "video", "asset": "x"}, [("required", "/url"), ("unknown_asset", "/asset")]),
-        ({"type": "image", "asset": "x", "alt": "y"}, [("unknown_asset", "/asset")]),
-        ({"type": "image"}, [("unknown_asset", "/asset")]),
-        ({"type": "gallery", "items": [{"asset": "x"}]}, [("unknown_asset", "/items")]),
-        ({"type": "file", "asset": "x", "label": "y"}, [("unknown_asset", "/asset")]),
+        ({"type": "video", "url": "https://vimeo.com/1", "poster": "x"}, [("invalid", "/poster")]),
+        ({"type": "video", "asset": "x"}, [("invalid", "/asset")]),
+        ({"type": "video", "url": "https://vimeo.com/1", "asset": ASSET}, [("invalid", "/asset")]),
+        ({"type": "image", "asset": "x", "alt": "y"}, [("invalid", "/asset")]),
+        ({"type": "image", "asset": ASSET + "\n"}, [("invalid", "/asset")]),
+        ({"type": "image", "asset": 3}, [("invalid_type", "/asset")]),
+        ({"type": "image", "asset": None}, [("null", "/asset")]),
+        ({"type": "image"}, [("required", "/asset")]),
+        ({"type": "image", "asset": ASSET, "alt": "x" * 1_001}, [("too_long", "/alt")]),
+        ({"type": "image", "asset": ASSET, "image": {}}, [("unknown_field", "/image")]),
+        ({"type": "gallery"}, [("required", "/items")]),
+        ({"type": "gallery", "items": []}, [("required", "/items")]),
+        ({"type": "gallery", "items": {}}, [("invalid_type", "/items")]),
+        ({"type": "gallery", "items": [{"asset": ASSET}] * 201}, [("too_many", "/items")]),
+        ({"type": "gallery", "items": ["x"]}, [("invalid_type", "/items/0")]),
+        ({"type": "gallery", "items": [{"asset": ASSET}, {"asset": "x"}]}, [("invalid", "/items/1/asset")]),
+        ({"type": "gallery", "items": [{"alt": "x"}]}, [("required", "/items/0/asset")]),
+        ({"type": "gallery", "items": [{"asset": ASSET, "x": 1}]}, [("unknown_field", "/items/0/x")]),
+        ({"type": "gallery", "items": [{"asset": ASSET, "caption": "x" * 2_001}]}, [("too_long", "/items/0/caption")]),
+        ({"type": "file", "asset": "x", "label": "y"}, [("invalid", "/asset")]),
+        ({"type": "file", "label": "y" * 301}, [("required", "/asset"), ("too_long", "/label")]),
     ],
 )  # fmt: skip
 def test_a_wrong_block_is_refused_where_it_is_wrong(block: Any, expected: list[tuple[str, str]]) -> None:
@@ -199,6 +227,10 @@ def test_segments_hold_every_translatable_field_by_id() -> None:
         {"id": "f", "type": "video", "url": "https://vimeo.com/1"},
         {"id": "g", "type": "video", "url": "https://vimeo.com/1", "caption": "u"},
         {"id": "h", "type": "contents", "items": [{"label": "v", "page": 3}]},
+        {"id": "i", "type": "image", "asset": ASSET, "alt": "w", "caption": "x"},
+        {"id": "j", "type": "gallery", "items": [{"asset": ASSET, "alt": "y"}, {"asset": ASSET, "caption": "z"}]},
+        {"id": "k", "type": "gallery", "items": [{"asset": ASSET}]},
+        {"id": "l", "type": "file", "asset": ASSET, "label": "&"},
     )
     assert segments(blocks) == {
         "body/a": "x <strong>y</strong>",
@@ -207,6 +239,9 @@ def test_segments_hold_every_translatable_field_by_id() -> None:
         "body/e": "1\n2\n3",
         "body/g": "u",
         "body/h": "v",
+        "body/i": "w\nx",
+        "body/j": "y\nz",
+        "body/l": "&",
     }
 
 
@@ -220,7 +255,4 @@ def test_every_field_of_every_type_can_be_read_and_rendered() -> None:
 
     kinds = {field.kind for fields in BLOCK_TYPES.values() for field in fields.values()}
     assert kinds <= blocks._Loader()._readers.keys()
-    of_files = {
-        name for name, fields in BLOCK_TYPES.items() if any(f.kind == "asset" and f.required for f in fields.values())
-    }
-    assert rendering._HTML.keys() == rendering._TEXT.keys() == BLOCK_TYPES.keys() - of_files
+    assert rendering._HTML.keys() == rendering._TEXT.keys() == BLOCK_TYPES.keys()

@@ -20,6 +20,8 @@ def removed_from(html: str) -> list[tuple[str, str]]:
     return [(removal.what, removal.reason) for removal in parse_html(html)[1]]
 
 
+ASSET = "01930000-bbbb-7bbb-8ccc-0123456789ab"
+PICTURE = f'<img data-asset="{ASSET}" alt="x">'
 TWO_STRONG = [
     {"type": "paragraph", "html": f"<strong>{strong}</strong>{rest}"} for strong, rest in (("a", ""), ("b", "c"))
 ]
@@ -141,6 +143,96 @@ def test_a_picture_is_removed_and_reported_and_its_caption_stays() -> None:
     html = "<figure><img src=/a.jpg alt=x><figcaption>The river</figcaption></figure>"
     assert blocks_of(html) == [{"type": "paragraph", "html": "The river"}]
     assert removed_from(html) == [("img", "element"), ("src", "attribute"), ("alt", "attribute")]
+
+
+def test_a_picture_of_the_library_is_a_block() -> None:
+    html = f'<p>a <img data-asset="{ASSET.upper()}" alt=" x &amp;= y " src="/old.jpg" srcset="/b 1w" width=1> b</p>'
+    assert blocks_of(html) == [
+        {"type": "paragraph", "html": "a"},
+        {"type": "image", "asset": ASSET, "alt": "x &= y"},
+        {"type": "paragraph", "html": "b"},
+    ]
+    assert removed_from(html) == []
+
+
+def test_the_caption_of_a_figure_belongs_to_its_picture() -> None:
+    figure = (
+        f'<figure data-block="i1" lang="fa"><a href="/x">{PICTURE}</a><figcaption>A <b>cat</b></figcaption></figure>'
+    )
+    assert blocks_of(figure) == [
+        {"id": "i1", "type": "image", "asset": ASSET, "alt": "x", "caption": "A cat", "lang": "fa", "dir": "rtl"}
+    ]
+
+
+def test_a_gallery_holds_the_pictures_that_stand_in_it_and_loses_no_text() -> None:
+    html = (
+        f'<figure class="wide gallery" data-block="g">{PICTURE}<figure>{PICTURE}<figcaption>One</figcaption></figure>'
+        "<p>text</p><img src=/a.jpg><iframe src='https://vimeo.com/7'></iframe><figcaption>All</figcaption></figure><p>z"
+    )
+    item = {"asset": ASSET, "alt": "x"}
+    assert blocks_of(html) == [
+        {"type": "paragraph", "html": "text"},
+        {"type": "video", "url": "https://vimeo.com/7"},
+        {"type": "paragraph", "html": "All"},
+        {"id": "g", "type": "gallery", "items": [item, item | {"caption": "One"}]},
+        {"type": "paragraph", "html": "z"},
+    ]
+    assert removed_from(html) == [("img", "element"), ("src", "attribute")]
+
+
+def test_a_gallery_of_more_than_two_hundred_pictures_is_refused() -> None:
+    assert len(blocks_of(f'<figure class="gallery">{PICTURE * 200}</figure>')[0]["items"]) == 200
+    with pytest.raises(InvalidError) as caught:
+        parse_html(f'<figure class="gallery">{PICTURE * 201}</figure>')
+    assert [(problem.code, problem.pointer) for problem in caught.value.problems] == [("too_many", "/body/html")]
+
+
+@pytest.mark.parametrize("tag", ["li", "td", "blockquote", "h2", "nav class=contents", "pre"])
+def test_a_picture_or_film_where_none_can_stand_is_removed_and_reported(tag: str) -> None:
+    around = {"li": "ul", "td": "table"}.get(tag, "div")
+    html = f"<{around}><{tag}>a {PICTURE}<video data-asset={ASSET}></video></{around}>"
+    assert render_text(blocks_of(html)) == "a"
+    assert {("img", "element"), ("video", "element")} <= set(removed_from(html))
+
+
+@pytest.mark.parametrize("asset", ["", "x", f"{ASSET}0", f"{ASSET} ", ASSET.replace("-", "")])
+def test_what_is_no_id_of_an_asset_names_none(asset: str) -> None:
+    html = f"<p>a</p><img data-asset='{asset}'><video data-asset='{asset}'></video>"
+    assert blocks_of(html) == [{"type": "paragraph", "html": "a"}]
+    assert removed_from(html) == [("img", "element"), ("data-asset", "attribute"), ("video", "element")]
+
+
+def test_a_poster_belongs_to_the_video_of_its_figure() -> None:
+    poster = f'<img data-poster="{ASSET}" alt="">'
+    assert blocks_of(f'<figure>{poster}<iframe src="https://vimeo.com/7"></iframe></figure>') == [
+        {"type": "video", "url": "https://vimeo.com/7", "poster": ASSET}
+    ]
+    assert removed_from(f"<figure>{poster}<figcaption>a</figcaption></figure>") == [("img", "element")]
+    assert blocks_of(f"<p>a{poster}</p>") == [{"type": "paragraph", "html": "a"}]
+
+
+def test_a_link_to_a_file_in_a_paragraph_of_its_own_is_a_block() -> None:
+    link = f'<a data-asset="{ASSET}" href="/old.pdf" download>the <b>report</b></a>'
+    html = f'<p class="file" data-block="f">Download {link} (PDF)</p><p class="file">no file</p><p>{link}</p>'
+    assert blocks_of(html) == [
+        {"id": "f", "type": "file", "asset": ASSET, "label": "Download the report (PDF)"},
+        {"type": "paragraph", "html": "no file"},
+        {"type": "paragraph", "html": '<a href="/old.pdf">the <strong>report</strong></a>'},
+    ]
+    assert removed_from(html) == [("data-asset", "attribute"), ("download", "attribute")]
+
+
+def test_words_too_long_for_an_asset_are_not_lost_in_silence() -> None:
+    caption, label, alt = "c" * 2_001, "l" * 301, "a" * 1_001
+    html = f"<figure><img data-asset={ASSET} alt={alt}><figcaption>{caption}</figcaption></figure>"
+    html += f"<p class=file><a data-asset={ASSET}>{label}</a></p>"
+    assert blocks_of(html) == [
+        {"type": "image", "asset": ASSET},
+        {"type": "paragraph", "html": caption},
+        {"type": "file", "asset": ASSET},
+        {"type": "paragraph", "html": label},
+    ]
+    assert removed_from(html) == [("alt", "attribute")]
 
 
 def test_what_is_removed_is_reported_once_with_a_reason() -> None:
@@ -277,7 +369,7 @@ def test_plain_text_parts_blocks_by_blank_lines() -> None:
     assert render_text(blocks_of(html)) == "T\n\na\nb\n\nc\nd\ne\n\nf\nG\n\n1\t2\n3\t4\n\nx\n y"
 
 
-words = st.text(alphabet="ab <>&\"'سلام\u200c\u00a0\u0301", min_size=1, max_size=8).map(lambda text: f"x{text}y")
+words = st.text(alphabet="ab <>&=;\"'سلام\u200c\u00a0\u0301", min_size=1, max_size=8).map(lambda text: f"x{text}y")
 escaped = words.map(lambda text: text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
 inline = st.recursive(
     escaped,
@@ -309,6 +401,8 @@ def block(**fields: Any) -> st.SearchStrategy[Block]:
 
 rows = st.lists(st.lists(inline, min_size=1, max_size=3), min_size=1, max_size=3)
 code = st.text(alphabet="a \t\n<&س", max_size=12).map(lambda text: f"x{text}")
+asset = st.just(ASSET)
+picture = st.fixed_dictionaries({"asset": asset}, optional={"alt": words, "caption": words})
 entry = st.fixed_dictionaries({"label": words}, optional={"page": st.sampled_from([1, "xii"])})
 any_block = st.one_of(
     block(type=st.just("paragraph"), html=inline),
@@ -318,6 +412,11 @@ any_block = st.one_of(
     block(type=st.just("table"), header=st.booleans(), rows=rows),
     block(type=st.just("code"), text=code, language=st.just("c++")),
     block(type=st.just("video"), url=st.just("https://www.aparat.com/v/AbC12"), caption=words),
+    block(type=st.just("video"), asset=asset, poster=asset, caption=words),
+    block(type=st.just("image"), asset=asset, alt=words, caption=words),
+    block(type=st.just("gallery"), items=st.lists(picture, min_size=1, max_size=3)),
+    block(type=st.just("file"), asset=asset, label=words),
+    block(type=st.just("file"), asset=asset),
     block(type=st.just("contents"), items=st.lists(entry, min_size=1, max_size=3)),
     block(type=st.just("divider")),
 )

@@ -39,6 +39,9 @@ def test_places_are_those_of_the_text(html: str) -> None:
     assert all(shown in (PLACEHOLDER, char) for shown, char in zip(prose_text(kept, "en"), text, strict=True))
 
 
+ASSET = "01930000-bbbb-7bbb-8ccc-0123456789ab"
+
+
 def test_every_text_is_found_at_its_pointer() -> None:
     raw: list[Block] = [
         {"type": "paragraph", "html": "p"},
@@ -49,13 +52,16 @@ def test_every_text_is_found_at_its_pointer() -> None:
         {"type": "contents", "items": [{"label": "l"}]},
         {"type": "divider"},
         {"type": "video", "url": "https://youtu.be/dQw4w9WgXcQ", "caption": "v"},
+        {"type": "image", "asset": ASSET, "alt": "y", "caption": "z"},
+        {"type": "gallery", "items": [{"asset": ASSET}, {"asset": ASSET, "caption": "a"}]},
+        {"type": "file", "asset": ASSET, "label": "b"},
     ]
     variant = {
         "locale": "en",
         "title": "t",
         "lead": "d",
         "seo": {"title": "x", "description": None, "noindex": False},
-        "fields": {"author": "w", "year": 2020},
+        "fields": {"author": "w", "year": 2020, "cover": ASSET, "pictures": [{"asset": ASSET, "alt": "e"}]},
         "tags": ["g"],
         "authors": ["m", "n"],
         "translators": [],
@@ -71,6 +77,8 @@ def test_every_text_is_found_at_its_pointer() -> None:
         "/body/blocks/2/cite": "c",
         "/body/blocks/3/rows/0/0": "r", "/body/blocks/3/rows/0/1": "", "/body/blocks/3/rows/1/0": "",
         "/body/blocks/3/rows/1/1": "s", "/body/blocks/5/items/0/label": "l", "/body/blocks/7/caption": "v",
+        "/body/blocks/8/alt": "y", "/body/blocks/8/caption": "z", "/body/blocks/9/items/1/caption": "a",
+        "/body/blocks/10/label": "b", "/fields/pictures/0/alt": "e",
     }  # fmt: skip
     farsi = [passage for passage in passages if passage.locale == "fa"]
     assert [set(passage.texts) for passage in farsi] == [{"/body/blocks/2/html", "/body/blocks/2/cite"}]

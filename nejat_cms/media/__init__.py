@@ -1,0 +1,1 @@
+"""The media library: pictures, films, recordings and documents, one library for all editions."""

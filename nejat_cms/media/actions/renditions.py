@@ -1,0 +1,73 @@
+"""Pictures made from files: each once, however many ask for it at the same time."""
+
+import fcntl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from zlib import crc32
+
+from flask import current_app
+
+from nejat_cms.errors import UnavailableError
+from nejat_cms.media.actions.receiving import blob_key, incoming, renditions_prefix
+from nejat_cms.media.processing import workshop
+from nejat_cms.media.queries import ServedFile
+from nejat_cms.media.rules.renditions import Cut
+from nejat_cms.media.rules.types import FILE_TYPES
+from nejat_cms.storage import storage
+
+RENDERER = 1
+"""Raised whenever renditions must look different from now on."""
+PATIENCE = 20.0
+"""Seconds after which who waits for another's work is told to come again."""
+LOCKS = 64
+PAGE = "page.png"
+
+
+def made(file: ServedFile, cut: Cut, mime: str) -> str:
+    """The key of a rendition, which is made now if nobody has asked for it before.
+
+    Raises: InvalidFileError, UnavailableError.
+    """
+    said = repr((RENDERER, cut, mime)).encode()
+    key = f"{renditions_prefix(file.sha256)}/{sha256(said).hexdigest()[:32]}.{FILE_TYPES[mime].extension}"
+    if storage().size(key) is None:
+        with _alone(key):
+            if storage().size(key) is None:
+                source = first_page(file) if file.mime == "application/pdf" else blob_key(file.sha256)
+                with storage().local(source) as original, incoming() as target:
+                    workshop().render(original, target, mime, cut)
+                    storage().put(key, target)
+    return key
+
+
+def first_page(file: ServedFile) -> str:
+    """The key of a document's first page as a picture."""
+    key = f"{renditions_prefix(file.sha256)}/{PAGE}"
+    if storage().size(key) is None:
+        with storage().local(blob_key(file.sha256)) as original, incoming() as target:
+            workshop().first_page(original, target)
+            storage().put(key, target)
+    return key
+
+
+@contextmanager
+def _alone(key: str) -> Iterator[None]:
+    """Of all threads and processes of this machine, one at a time for the same key.
+
+    Another machine may make it too; the bytes are the same.
+    """
+    folder = current_app.config["SETTINGS"].data_dir / "incoming"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    until = time.monotonic() + PATIENCE
+    with (folder / f"{crc32(key.encode()) % LOCKS}.lock").open("w") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    raise UnavailableError from None
+            time.sleep(0.01)
+        yield

@@ -1,0 +1,1 @@
+"""The media library's routes: the library, uploads in parts, and the bytes themselves."""

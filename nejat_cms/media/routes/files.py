@@ -1,0 +1,139 @@
+"""`/media/{file}/{rendition}/{name}`: the bytes themselves.
+
+To readers where the file is public; else to whoever was given an address that is signed.
+"""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from flask import Response, current_app, request
+from werkzeug.http import parse_range_header, unquote_etag
+
+from nejat_cms.errors import InvalidFileError, NotFoundError, RangeError
+from nejat_cms.http.parsing import Param, plain, whole
+from nejat_cms.http.routing import Call, Routes
+from nejat_cms.http.tags import asset_tag, tag_headers
+from nejat_cms.media.actions.receiving import blob_key
+from nejat_cms.media.actions.renditions import made
+from nejat_cms.media.queries import ServedFile, find_served
+from nejat_cms.media.rules.addresses import WHOLE, Signer, disposition, file_name, media_path
+from nejat_cms.media.rules.renditions import RENDITIONS, Rendition, custom, cut_of
+from nejat_cms.media.rules.types import FILE_TYPES, SVG
+from nejat_cms.storage import NotStoredError, storage
+
+routes = Routes("Media", signed_in=False, prefix="")
+PUBLIC = "public, max-age=300, stale-while-revalidate=86400"
+SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+"""What a browser that opens the bytes by themselves may do with them: nothing."""
+PDF = "application/pdf"
+UNTIL = Param("until", whole(0, 10**12), {"type": "integer"}, "Of a signed address: until when it is good.")
+SIGNATURE = Param("signature", plain, {"type": "string"}, "Of a signed address.")
+MEDIA_TYPES = ("image/webp", *sorted({kind.mime for kind in FILE_TYPES.values()} - {"image/webp"}))
+
+
+@routes.get(
+    "/media/<uuid:file_id>/<rendition>/<name>",
+    query=(UNTIL, SIGNATURE),
+    media_types=MEDIA_TYPES,
+    ranged=True,
+    errors=[NotFoundError, RangeError, InvalidFileError],
+)
+def get_media(call: Call, file_id: UUID, rendition: str, name: str) -> Response:
+    """The bytes of a file, or of a picture made from it.
+
+    Pictures are `thumb`, `card`, `wide`, `full` or of a signed size, as WebP or in the format that the file came in
+    (by the end of the name); of what is no picture, `file` is the file itself. Only what readers are shown somewhere
+    is public; all else is 404, but for a signed address, which is good for a quarter of an hour. Single ranges are
+    honoured.
+    """
+    file = find_served(file_id)
+    signed = _is_signed(file_id, rendition, name, call.query)
+    if not (signed or (file.public and call.query["signature"] is None and call.query["until"] is None)):
+        raise NotFoundError
+    key, mime = _wanted(file, file_id, rendition, name)
+    size = storage().size(key)
+    if size is None:
+        raise NotFoundError
+    whole_file = rendition == WHOLE
+    headers = {
+        "ETag": f'"{key.rpartition("/")[2].partition(".")[0][:32]}"',
+        "Accept-Ranges": "bytes",
+        "Cache-Control": "private, no-store" if signed else PUBLIC,
+        "Content-Disposition": disposition(name, attachment=mime == SVG or (whole_file and mime != PDF)),
+        "Content-Security-Policy": SANDBOX,
+    }
+    if not signed:
+        headers |= dict(tag_headers([asset_tag(file.asset_id)]))
+    return _answer(key, mime, size, headers)
+
+
+def _is_signed(file_id: UUID, rendition: str, name: str, query: Any) -> bool:
+    """Whether the address was signed here, and is still good."""
+    if query["until"] is None or query["signature"] is None or query["until"] < time.time():
+        return False
+    path = media_path(file_id, rendition, name)
+    return _signer().holds(query["signature"], "until", path, query["until"])
+
+
+def _signer() -> Signer:
+    return Signer(current_app.config["SECRET_KEY"])
+
+
+def _wanted(file: ServedFile, file_id: UUID, rendition: str, name: str) -> tuple[str, str]:
+    """The key and the type of what an address means.
+
+    Raises: NotFoundError, and what making a rendition raises.
+    """
+    kind = FILE_TYPES[file.mime]
+    if rendition == WHOLE:
+        if (kind.group == "image" and file.mime != SVG) or name != file_name(file.name, kind.extension):
+            raise NotFoundError
+        return blob_key(file.sha256), file.mime
+    picture = RENDITIONS.get(rendition) or _of_its_own(file_id, rendition)
+    if picture is None or not (file.width and file.height):
+        raise NotFoundError
+    family = kind.rendered_as or "image/png"
+    formats = {FILE_TYPES[mime].extension: mime for mime in (family, "image/webp")}
+    mime = formats.get(name.rpartition(".")[2])
+    if mime is None or name != file_name(file.name, FILE_TYPES[mime].extension):
+        raise NotFoundError
+    return made(file, cut_of(file.width, file.height, file.focal, picture), mime), mime
+
+
+def _of_its_own(file_id: UUID, rendition: str) -> Rendition | None:
+    size = _signer().size_of(file_id, rendition)
+    return custom(*size) if size else None
+
+
+# Ranges, conditions ---------------------------------------------------------------------------
+
+
+def _answer(key: str, mime: str, size: int, headers: dict[str, str]) -> Response:
+    """The bytes, or the part of them that is asked for (RFC 9110 §14); several parts at once are answered whole."""
+    start, end, status = 0, size, 200
+    asked = parse_range_header(request.headers.get("Range"))
+    if asked is not None and len(asked.ranges) == 1 and _still_meant(headers["ETag"]):
+        part = asked.range_for_length(size)
+        if part is None:
+            raise RangeError(content_range=f"bytes */{size}")
+        (start, end), status = part, 206
+        headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    if request.method == "HEAD":
+        body: Iterator[bytes] = iter(())
+    else:
+        try:
+            body = storage().read(key, start, end)
+        except NotStoredError as error:
+            raise NotFoundError from error
+    response = Response(body, status, headers, content_type=mime, direct_passthrough=True)
+    response.content_length = end - start
+    return response
+
+
+def _still_meant(etag: str) -> bool:
+    """Whether the range is of these very bytes (RFC 9110 §13.1.5)."""
+    if "Range" not in request.headers or "If-Range" not in request.headers:
+        return True
+    return unquote_etag(request.headers["If-Range"]) == unquote_etag(etag)

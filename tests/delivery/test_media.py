@@ -1,0 +1,227 @@
+"""What readers are shown of the media library: in documents, lists, feeds and previews, per edition."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+
+from nejat_cms.content.actions.stages import publish_variant
+from nejat_cms.db import atomic
+from nejat_cms.delivery.actions.documents import shown_together
+from nejat_cms.delivery.actions.editions import continue_roll_out
+from nejat_cms.events import drain
+from nejat_cms.permissions import SYSTEM
+from tests.factories import database_digest
+from tests.media.files import change, path_of, pdf, picture, upload
+from tests.media.processing import samples
+from tests.newsroom import Desk, address_of, data, desk_for, open_house, read
+
+
+@pytest.fixture
+def desk(app: Flask) -> Desk:
+    open_house(app)
+    return desk_for(app)
+
+
+def catch_up(app: Flask) -> None:
+    """Do what waits in the outbox."""
+    with app.app_context():
+        drain()
+
+
+def test_a_lead_picture_is_shown_with_everything_a_page_needs(app: Flask, desk: Desk) -> None:
+    asset = upload(desk)
+    change(desk, asset, focal=[0.5, 0.3], texts={"fa": {"alt": "پل", "caption": "پل در صبح", "credit": "ک."}})
+    desk.published("fa", "صبح", image=asset["id"])
+    image = read(desk.client, "/fa/articles/صبح")["image"]
+    assert (image["id"], image["alt"], image["caption"], image["credit"]) == (asset["id"], "پل", "پل در صبح", "ک.")
+    assert (image["width"], image["height"], image["focal"]) == (1600, 900, [0.5, 0.3])
+    assert image["color"].startswith("#")
+    assert set(image["renditions"]) == {"thumb", "card", "wide", "full"}
+    for choice in image["srcset"].split(", "):
+        url, width = choice.split(" ")
+        assert app.test_client().get(path_of(url)).status_code == 200
+        assert width in ("1280w", "1600w")
+    assert read(desk.client, "/fa/articles")[0]["image"] == image
+    assert image["renditions"]["full"]["url"] in read(desk.client, "/fa/articles/صبح")["seo"]["json_ld"]["image"]
+
+
+def test_each_edition_shows_its_own_words_of_one_picture(app: Flask, desk: Desk) -> None:
+    asset = upload(desk)
+    change(desk, asset, texts={"en": {"alt": "A bridge"}, "sq": {"alt": "Një urë"}})
+    english = desk.published("en", "Bridge", image=asset["id"])
+    desk.publish(desk.translate(english, "sq", title="Ura", image=asset["id"]))
+    assert read(desk.client, "/en/articles/bridge")["image"]["alt"] == "A bridge"
+    assert read(desk.client, "/sq/articles/ura")["image"]["alt"] == "Një urë"
+    before = read(desk.client, "/en/articles/bridge")
+    since = read_changes(desk, "en")
+    change(desk, asset, texts={"sq": {"alt": "Ura e vjetër"}})
+    assert read(desk.client, "/sq/articles/ura")["image"]["alt"] == "Ura e vjetër"
+    assert read(desk.client, "/en/articles/bridge") == before
+    assert changed(desk, "en", since) == []
+
+
+def read_changes(desk: Desk, locale: str) -> str:
+    answer = desk.client.get(f"/v1/{locale}/changes").json
+    assert answer is not None
+    return str(answer["meta"]["since"])
+
+
+def changed(desk: Desk, locale: str, since: str) -> list[str]:
+    return [row["type"] for row in read(desk.client, f"/{locale}/changes?since={since}")]
+
+
+def test_a_body_shows_its_media(app: Flask, desk: Desk) -> None:
+    one, two, paper = upload(desk), upload(desk, picture(900, 600)), upload(desk, pdf(), "plan.pdf")
+    change(desk, one, texts={"en": {"alt": "Boats", "caption": "From the library"}})
+    blocks = [
+        {"type": "image", "asset": one["id"], "caption": "Said here"},
+        {"type": "gallery", "items": [{"asset": one["id"]}, {"asset": two["id"], "alt": "Two"}]},
+        {"type": "file", "asset": paper["id"], "label": "The plan"},
+    ]
+    draft = desk.write("en", "Boats", body={"blocks": blocks})
+    assert f'data-asset="{one["id"]}"' in draft["body"]["html"]
+    assert "src=" not in draft["body"]["html"]
+    desk.publish(draft)
+    body = read(desk.client, "/en/articles/boats?body=html,blocks")["body"]
+    shown = {block["type"]: block for block in body["blocks"]}
+    assert (shown["image"]["image"]["alt"], shown["image"]["image"]["caption"]) == ("Boats", "Said here")
+    assert [item["image"]["alt"] for item in shown["gallery"]["items"]] == ["Boats", "Two"]
+    assert shown["file"]["file"]["pages"] == 2
+    url = shown["image"]["image"]["renditions"]["wide"]["url"]
+    assert f'src="{url}"' in body["html"]
+    assert app.test_client().get(path_of(shown["file"]["file"]["url"])).status_code == 200
+    again = desk.edit(draft, body={"html": draft["body"]["html"]})
+    assert again["body"]["blocks"] == draft["body"]["blocks"]
+
+
+def test_what_the_library_does_not_have_is_refused(app: Flask, desk: Desk) -> None:
+    paper, missing = upload(desk, pdf(), "plan.pdf"), "01939f6e-1c2d-7c3a-9d53-8d0d9a5c7f10"
+    said = {"kind": "article", "locale": "en", "title": "A"}
+    for changes, at in (
+        ({"image": missing}, "/image"),
+        ({"image": paper["id"]}, "/image"),
+        ({"body": {"blocks": [{"type": "image", "asset": missing}]}}, "/body/blocks/0/asset"),
+        (
+            {"body": {"blocks": [{"type": "gallery", "items": [{"asset": paper["id"]}]}]}},
+            "/body/blocks/0/items/0/asset",
+        ),
+        ({"kind": "gallery", "fields": {"pictures": [{"asset": missing}]}}, "/fields/pictures/0/asset"),
+        ({"kind": "book", "fields": {"cover": paper["id"]}}, "/fields/cover"),
+    ):
+        desk.refused("POST", "/articles", said | changes, status=422, code="invalid", at=at)
+
+
+def test_a_restored_revision_has_what_is_left_of_its_media(app: Flask, desk: Desk) -> None:
+    kept, gone = upload(desk), upload(desk, picture(900, 600))
+    draft = desk.write("en", "Boats", image=gone["id"], body={"blocks": [{"type": "image", "asset": kept["id"]}]})
+    desk.edit(draft, image=None)
+    path = f"/assets/{gone['id']}"
+    seen = desk.call("GET", path, expect=200).headers["ETag"]
+    desk.call("DELETE", path, if_match=seen, expect=204)
+    etag = desk.variant(draft["article"], "en").headers["ETag"]
+    restored = data(desk.call("POST", f"{address_of(draft)}/revisions/1/restore", {}, if_match=etag, expect=200))
+    assert restored["image"] is None
+    assert [block["asset"] for block in restored["body"]["blocks"]] == [kept["id"]]
+
+
+def test_kinds_show_their_files(app: Flask, desk: Desk) -> None:
+    cover, paper = upload(desk), upload(desk, pdf(4), "issue.pdf")
+    pictures = [{"asset": cover["id"], "caption": "First"}, {"asset": cover["id"]}]
+    desk.published("en", "Walk", kind="gallery", fields={"pictures": pictures})
+    shown = read(desk.client, "/en/articles?kind=gallery")[0]["fields"]["pictures"]
+    assert [(one["id"], one["caption"]) for one in shown] == [(cover["id"], "First"), (cover["id"], "")]
+    desk.published(
+        "en", "Soups", kind="book", fields={"cover": cover["id"], "file": paper["id"], "isbn": "9780306406157"}
+    )
+    book = read(desk.client, "/en/articles/soups")["fields"]
+    assert (book["cover"]["id"], book["file"]["pages"], book["isbn"]) == (cover["id"], 4, "9780306406157")
+    desk.published("fa", "خبرنامه", kind="newsletter", fields={"number": 12, "pdf": paper["id"]})
+    issue = read(desk.client, "/fa/articles/خبرنامه")["fields"]
+    assert (issue["number"], issue["number_display"], issue["contents"]) == (12, "۱۲", [])
+    assert issue["pdf"]["image"]["renditions"]["thumb"]["url"]
+
+
+def test_contents_lead_to_articles_of_the_same_edition_wherever_they_live(app: Flask, desk: Desk) -> None:
+    told = desk.write("en", "Bread")
+    entries = [{"label": "Bread, page 2", "page": 2, "article": told["article"]}, {"label": "Letters"}]
+    issue = {"kind": "newsletter", "body": {"blocks": [{"type": "contents", "items": entries}]}}
+    desk.published("en", "Issue", **issue)
+
+    def contents() -> Any:
+        catch_up(app)
+        return read(desk.client, "/en/articles/issue")["fields"]["contents"]
+
+    assert "url" not in contents()[0]
+    desk.publish(told)
+    assert (contents()[0]["slug"], contents()[0]["page"]) == ("bread", 2)
+    assert "bread" in read(desk.client, "/en/articles/issue")["body"]["html"]
+    desk.publish(desk.edit(told, slug="fresh-bread"))
+    assert contents()[0]["url"].endswith("/en/fresh-bread")
+    desk.step(told, "unpublish")
+    assert contents() == [{"label": "Bread, page 2", "page": 2, "article": told["article"]}, {"label": "Letters"}]
+
+
+def test_contents_lead_to_what_is_shown_together_with_them(app: Flask, desk: Desk) -> None:
+    told = desk.write("en", "Bread")
+    entries = [{"label": "Bread", "article": told["article"]}]
+    issue = desk.write("en", "Issue", kind="newsletter", body={"blocks": [{"type": "contents", "items": entries}]})
+
+    @atomic
+    def publish() -> None:
+        with shown_together():
+            for each in (issue, told):
+                publish_variant(SYSTEM, UUID(each["article"]), "en", version=each["version"])
+
+    with app.app_context():
+        publish()
+    catch_up(app)
+    assert read(desk.client, "/en/articles/issue")["fields"]["contents"][0]["slug"] == "bread"
+
+
+def test_words_of_a_pdf_are_found(app: Flask, desk: Desk) -> None:
+    paper = upload(desk, samples.pdf("Mulberries ripen in June"), "walk.pdf")
+    desk.published("en", "Issue", kind="newsletter", fields={"pdf": paper["id"]})
+    found = read(desk.client, "/en/search?q=mulberries")
+    assert [hit["title"] for hit in found] == ["Issue"]
+    assert found[0]["highlights"]["body"] == []
+
+
+def test_a_preview_shows_pictures_that_are_not_public(app: Flask, desk: Desk) -> None:
+    asset = upload(desk)
+    draft = desk.write("en", "Boats", image=asset["id"])
+    opened = data(desk.call("POST", f"{address_of(draft)}/preview", {}, expect=201))
+    image = read(desk.client, path_of(opened["url"]).removeprefix("/v1"))["image"]
+    url = path_of(image["renditions"]["thumb"]["url"])
+    assert app.test_client().get(url).status_code == 200
+    assert app.test_client().get(url.partition("?")[0]).status_code == 404
+
+
+def test_feeds_offer_files_and_pictures(app: Flask, desk: Desk) -> None:
+    asset, paper = upload(desk), upload(desk, pdf(), "issue.pdf")
+    desk.published("en", "Issue", kind="newsletter", image=asset["id"], fields={"pdf": paper["id"]})
+    feed = desk.client.get("/en/feed.json").json
+    assert feed is not None
+    [item] = feed["items"]
+    assert [one["mime_type"] for one in item["attachments"]] == ["application/pdf", "image/webp"]
+    assert item["attachments"][0]["size_in_bytes"] == paper["file"]["size"]
+    assert item["image"].endswith(".webp")
+    atom, rss = (desk.client.get(f"/en/feed.{form}").get_data(as_text=True) for form in ("atom", "rss"))
+    assert atom.count('rel="enclosure"') == 2
+    assert rss.count("<enclosure ") == 1
+    assert f'length="{paper["file"]["size"]}"' in rss
+
+
+def test_media_of_a_disabled_edition_is_not_public(app: Flask, desk: Desk) -> None:
+    asset = upload(desk)
+    desk.published("sq", "Varkat", image=asset["id"])
+    url = path_of(read(desk.client, "/sq/articles/varkat")["image"]["renditions"]["thumb"]["url"])
+    assert desk.client.get(url).status_code == 200
+    seen = desk.call("GET", "/editions/sq", expect=200).headers["ETag"]
+    desk.call("PATCH", "/editions/sq", {"enabled": False}, if_match=seen, expect=200)
+    with app.app_context():
+        continue_roll_out()
+    before = database_digest(app)
+    assert desk.client.get(url).status_code == 404
+    assert database_digest(app) == before

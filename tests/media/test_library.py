@@ -1,0 +1,198 @@
+"""The media library: what goes in, what is said about it, and what stays because it is used."""
+
+import time_machine
+from flask import Flask
+
+from nejat_cms.db import db
+from nejat_cms.media.models import Asset, Blob
+from nejat_cms.storage import storage
+from tests.factories import database_digest, headers
+from tests.media.files import change, opened, path_of, picture, put, sent, upload
+from tests.media.files import post as posted
+from tests.newsroom import data, desk_for, open_house
+
+
+def test_a_picture_is_told_by_its_bytes_and_shown_to_who_works_here(app: Flask) -> None:
+    open_house(app)
+    asset = upload(desk_for(app), picture(1600, 900), "Foto e Portit.PNG")
+    file = asset["file"]
+    assert (asset["type"], file["mime"], file["name"]) == ("image", "image/jpeg", "Foto e Portit.PNG")
+    assert (file["width"], file["height"]) == (1600, 900)
+    assert file["color"].startswith("#")
+    assert file["thumbhash"]
+    sizes = {name: (one["width"], one["height"]) for name, one in file["renditions"].items()}
+    assert sizes == {"thumb": (320, 180), "card": (640, 360), "wide": (1280, 720), "full": (1600, 900)}
+    answer = app.test_client().get(path_of(file["renditions"]["thumb"]["url"]))
+    assert answer.status_code == 200
+    assert opened(answer.data).size == (320, 180)
+    assert answer.headers["Cache-Control"] == "private, no-store"
+
+
+def test_equal_bytes_are_stored_once_but_are_two_assets(app: Flask) -> None:
+    open_house(app)
+    first, second = upload(desk_for(app)), upload(desk_for(app, "editor:fa"))
+    assert first["id"] != second["id"]
+    assert first["file"]["id"] != second["file"]["id"]
+    with app.app_context():
+        assert db.session.query(Blob).count() == 1
+        assert db.session.query(Asset).count() == 2
+        assert len(list(storage().listed("blobs"))) == 1
+
+
+def test_every_edition_says_its_own(app: Flask) -> None:
+    open_house(app)
+    desk = desk_for(app)
+    asset = upload(desk)
+    changed = change(desk, asset, texts={"fa": {"alt": "قایق‌ها در بندر", "credit": "م. ن."}, "sq": {"alt": "Varkat"}})
+    assert changed["texts"]["fa"] == {"alt": "قایق‌ها در بندر", "caption": "", "credit": "م. ن."}
+    assert set(change(desk, asset, texts={"sq": None})["texts"]) == {"fa"}
+    assert change(desk, asset, texts={"fa": {"credit": ""}})["texts"]["fa"]["alt"] == "قایق‌ها در بندر"
+
+
+def test_what_an_edition_has_still_to_describe_is_listed(app: Flask) -> None:
+    open_house(app)
+    desk = desk_for(app)
+    bare, described, unused = upload(desk), upload(desk, picture(800, 600)), upload(desk, picture(801, 600))
+    change(desk, described, texts={"fa": {"alt": "پل"}})
+    for asset in (bare, described):
+        desk.write("fa", "صبح", image=asset["id"])
+    missing = data(desk.call("GET", "/assets?missing_alt=fa", expect=200))
+    assert [one["id"] for one in missing] == [bare["id"]]
+    assert data(desk.call("GET", "/assets?missing_alt=en", expect=200)) == []
+    assert [one["id"] for one in data(desk.call("GET", "/assets?used=false", expect=200))] == [unused["id"]]
+    assert desk.write("fa", "شب", image=bare["id"])["image"] == bare["id"]
+
+
+def test_a_draft_says_which_pictures_nobody_has_described(app: Flask) -> None:
+    open_house(app)
+    desk = desk_for(app)
+    asset = upload(desk)
+    answer = desk.call(
+        "POST", "/articles", {"kind": "article", "locale": "en", "title": "A", "image": asset["id"]}, expect=201
+    ).json
+    assert answer is not None
+    assert [(each["code"], each["pointer"]) for each in answer["meta"]["warnings"]] == [("missing_alt", "/image")]
+    shown = answer["meta"]["assets"][asset["id"]]
+    assert app.test_client().get(path_of(shown["renditions"]["card"]["url"])).status_code == 200
+
+
+def test_what_is_used_is_not_deleted_and_it_is_told_where(app: Flask) -> None:
+    open_house(app)
+    desk = desk_for(app)
+    asset = upload(desk)
+    draft = desk.write("en", "Boats", image=asset["id"])
+    path = f"/assets/{asset['id']}"
+    seen = desk.call("GET", path, expect=200).headers["ETag"]
+    problem = desk.refused("DELETE", path, status=409, code="asset_in_use", if_match=seen)
+    assert problem["texts"] == 1
+    uses = data(desk.call("GET", problem["uses"].removeprefix("/v1/manage"), expect=200))
+    assert [(use["article"], use["locale"], use["public"]) for use in uses] == [(draft["article"], "en", False)]
+    hidden = desk_for(app, "author:fa").call("GET", f"{path}/uses", expect=200).json
+    assert (hidden["data"], hidden["meta"]["total"]) == ([], 1)  # type: ignore[index]
+    desk.edit(draft, image=None)
+    desk.call("DELETE", path, if_match=seen, expect=204)
+    desk.call("GET", path, expect=404)
+
+
+def test_a_poster_is_used_by_its_film(app: Flask) -> None:
+    open_house(app)
+    desk = desk_for(app)
+    asset = upload(desk)
+    path = f"/assets/{asset['id']}"
+    seen = desk.call("GET", path, expect=200).headers["ETag"]
+    desk.refused("PATCH", path, {"poster": asset["id"]}, status=422, code="invalid", at="/poster", if_match=seen)
+
+
+def test_an_old_version_does_not_overwrite(app: Flask) -> None:
+    open_house(app)
+    desk = desk_for(app)
+    asset = upload(desk)
+    path = f"/assets/{asset['id']}"
+    seen = desk.call("GET", path, expect=200).headers["ETag"]
+    change(desk, asset, focal=[0.2, 0.8])
+    desk.refused("PATCH", path, {"focal": [0.5, 0.5]}, status=412, code="stale_version", if_match=seen)
+    desk.refused("PATCH", path, {"focal": [0.5, 0.5]}, status=428, code="precondition_required")
+    desk.refused("PATCH", path, {"focal": [0.5, 1.5]}, status=422, code="invalid", at="/focal", if_match=seen)
+
+
+def test_who_may_do_what(app: Flask) -> None:
+    """One edition's staff describe pictures in their own language, and change what every edition shows only if it is
+    theirs and nobody sees it yet."""
+    open_house(app)
+    admin, author, translator = desk_for(app), desk_for(app, "author:fa"), desk_for(app, "translator:sq")
+    moderator = desk_for(app, "moderator:fa")
+    hers, others = upload(author, picture(700, 500)), upload(admin)
+    change(author, hers, focal=[0.1, 0.1], texts={"fa": {"alt": "کشتی"}})
+    change(translator, hers, texts={"sq": {"alt": "Anije"}})
+    for desk, asset, changes in (
+        (author, others, {"focal": [0.1, 0.1]}),
+        (author, hers, {"texts": {"en": {"alt": "Ship"}}}),
+        (translator, hers, {"focal": [0.1, 0.1]}),
+    ):
+        path = f"/assets/{asset['id']}"
+        seen = desk.call("GET", path, expect=200).headers["ETag"]
+        desk.refused("PATCH", path, changes, status=403, code="forbidden", if_match=seen)
+    moderator.refused("GET", f"/assets/{hers['id']}", status=404, code="not_found")
+    before = database_digest(app)
+    assert posted(moderator.client, moderator.token, sent(picture())).status_code == 403
+    assert database_digest(app) == before
+    admin.published("fa", "کشتی‌ها", image=hers["id"])
+    path = f"/assets/{hers['id']}"
+    seen = author.call("GET", path, expect=200).headers["ETag"]
+    author.refused("PATCH", path, {"texts": {"fa": {"alt": "x"}}}, status=403, code="forbidden", if_match=seen)
+    author.refused("PATCH", path, {"focal": [0.3, 0.3]}, status=403, code="forbidden", if_match=seen)
+    assert change(desk_for(app, "editor:fa"), hers, texts={"fa": {"alt": "کشتی‌ها"}})["texts"]["fa"]["alt"] == "کشتی‌ها"
+
+
+def test_an_edition_has_a_file_of_its_own(app: Flask) -> None:
+    open_house(app)
+    desk = desk_for(app)
+    asset = upload(desk)
+    answer = put(desk, asset, picture(900, 900), "ar")
+    assert answer.status_code == 200
+    shown = data(answer)
+    assert shown["files"]["ar"]["width"] == 900
+    assert shown["file"]["id"] == asset["file"]["id"]
+    again = data(put(desk, asset, picture(901, 900), "ar"))
+    assert again["files"]["ar"]["id"] != shown["files"]["ar"]["id"]
+    path = f"/assets/{asset['id']}"
+    seen = desk.call("GET", path, expect=200).headers["ETag"]
+    removed = data(desk.call("DELETE", f"{path}/files/ar", if_match=seen, expect=200))
+    assert removed["files"] == {}
+
+
+def test_a_repeated_upload_with_a_key_is_one_asset(app: Flask) -> None:
+    open_house(app)
+    desk = desk_for(app)
+    answers = [posted(desk.client, desk.token, sent(picture()), idempotency_key="k1") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert data(answers[0])["id"] == data(answers[1])["id"]
+    other = posted(desk.client, desk.token, sent(picture(640, 480)), idempotency_key="k1")
+    assert other.status_code == 422
+    with app.app_context():
+        assert db.session.query(Asset).count() == 1
+
+
+def test_an_edition_that_goes_takes_its_words_and_files_with_it(app: Flask) -> None:
+    open_house(app)
+    desk = desk_for(app)
+    asset = upload(desk)
+    change(desk, asset, texts={"sq": {"alt": "Varkat"}, "fa": {"alt": "قایق‌ها"}})
+    put(desk, asset, picture(900, 900), "sq")
+    seen = desk.call("GET", "/editions/sq", expect=200).headers["ETag"]
+    desk.call("DELETE", "/editions/sq", if_match=seen, expect=204)
+    left = data(desk.call("GET", f"/assets/{asset['id']}", expect=200))
+    assert (set(left["texts"]), left["files"]) == ({"fa"}, {})
+
+
+def test_what_is_read_again_is_the_same_to_the_byte(app: Flask) -> None:
+    """Signed addresses would make every answer a new one."""
+    open_house(app)
+    desk = desk_for(app)
+    draft = desk.write("en", "Boats", image=upload(desk)["id"])
+    with time_machine.travel("2026-11-28T10:00:01Z", tick=False) as clock:
+        first = desk.variant(draft["article"], "en")
+        clock.shift(200)
+        path = f"/v1/manage/articles/{draft['article']}/variants/en"
+        again = desk.client.get(path, headers=headers(desk.token, if_none_match=first.headers["ETag"]))
+    assert again.status_code == 304

@@ -1,0 +1,225 @@
+"""The bytes themselves: who gets them, in which form, and how often they are made."""
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from nejat_cms.media import processing
+from nejat_cms.media.rules.addresses import SIGNED_SECONDS
+from tests.factories import database_digest
+from tests.media.files import change, opened, path_of, pdf, picture, put, upload
+from tests.newsroom import Desk, data, desk_for, open_house, quick_client, read
+
+
+@pytest.fixture
+def desk(app: Flask) -> Desk:
+    open_house(app)
+    return desk_for(app)
+
+
+def shown_in(desk: Desk, locale: str, slug: str) -> Any:
+    return read(desk.client, f"/{locale}/articles/{slug}")["image"]
+
+
+def test_a_file_is_public_while_readers_are_shown_it(app: Flask, desk: Desk) -> None:
+    asset = upload(desk)
+    client = app.test_client()
+    signed = asset["file"]["renditions"]["card"]["url"]
+    address = path_of(signed).partition("?")[0]
+    draft = desk.write("en", "Boats", image=asset["id"])
+    assert client.get(address).status_code == 404
+    live = desk.publish(draft)
+    assert path_of(shown_in(desk, "en", "boats")["renditions"]["card"]["url"]) == address
+    answer = client.get(address)
+    assert answer.status_code == 200
+    assert answer.headers["Cache-Control"] == "public, max-age=300, stale-while-revalidate=86400"
+    assert f"asset-{asset['id']}" in answer.headers["Surrogate-Key"].split()
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    desk.step(live, "unpublish")
+    assert client.get(address).status_code == 404
+    assert client.get(path_of(signed)).status_code == 200
+
+
+def test_a_newer_draft_shows_nothing_of_its_pictures(app: Flask, desk: Desk) -> None:
+    first, second = upload(desk), upload(desk, picture(1000, 1000))
+    live = desk.published("en", "Boats", image=first["id"])
+    desk.edit(live, image=second["id"])
+    client = app.test_client()
+    address = {
+        one["id"]: path_of(one["file"]["renditions"]["thumb"]["url"]).partition("?")[0] for one in (first, second)
+    }
+    assert client.get(address[first["id"]]).status_code == 200
+    assert client.get(address[second["id"]]).status_code == 404
+    desk.publish(live)
+    assert client.get(address[first["id"]]).status_code == 404
+    assert client.get(address[second["id"]]).status_code == 200
+
+
+def test_a_localized_file_is_public_where_its_edition_shows_it(app: Flask, desk: Desk) -> None:
+    asset = upload(desk)
+    own = data(put(desk, asset, picture(900, 900), "fa"))["files"]["fa"]
+    common, localized = (path_of(file["renditions"]["thumb"]["url"]).partition("?")[0] for file in (asset["file"], own))
+    client = app.test_client()
+    english = desk.published("en", "Cartoon", image=asset["id"])
+    assert (client.get(common).status_code, client.get(localized).status_code) == (200, 404)
+    desk.publish(desk.translate(english, "fa", title="کارتون", image=asset["id"]))
+    desk.step(english, "unpublish")
+    assert (client.get(common).status_code, client.get(localized).status_code) == (404, 200)
+    assert path_of(shown_in(desk, "fa", "کارتون")["renditions"]["thumb"]["url"]) == localized
+
+
+def test_a_replaced_file_takes_its_place_wherever_it_is_shown(app: Flask, desk: Desk) -> None:
+    asset = upload(desk)
+    desk.published("en", "Boats", image=asset["id"])
+    before = shown_in(desk, "en", "boats")
+    put(desk, asset, picture(900, 900))
+    change(desk, asset, texts={"en": {"alt": "Three boats", "caption": "At dawn"}})
+    after = shown_in(desk, "en", "boats")
+    assert (after["width"], after["alt"], after["caption"]) == (900, "Three boats", "At dawn")
+    client = app.test_client()
+    assert client.get(path_of(before["renditions"]["thumb"]["url"])).status_code == 404
+    assert client.get(path_of(after["renditions"]["thumb"]["url"])).status_code == 200
+
+
+def test_a_signed_address_is_good_for_a_while_and_for_itself(app: Flask, desk: Desk) -> None:
+    asset, other = upload(desk), upload(desk, picture(900, 900))
+    url = path_of(asset["file"]["renditions"]["thumb"]["url"])
+    client, before = app.test_client(), database_digest(app)
+    assert client.get(url).status_code == 200
+    assert client.get(url.replace("/thumb/", "/card/")).status_code == 404
+    assert client.get(url.replace(asset["file"]["id"], other["file"]["id"])).status_code == 404
+    until = int(url.partition("until=")[2].partition("&")[0])
+    assert 0 < until - time.time() <= SIGNED_SECONDS
+    assert client.get(url.replace(str(until), str(until + 60))).status_code == 404
+    assert client.get(url.partition("&")[0]).status_code == 404
+    assert database_digest(app) == before
+
+
+@pytest.mark.parametrize(
+    ("form", "name", "family"), [("JPEG", "a.jpg", "jpg"), ("PNG", "a.png", "png"), ("WEBP", "a.webp", "webp")]
+)
+def test_a_rendition_comes_as_webp_and_in_its_own_family(
+    app: Flask, desk: Desk, form: str, name: str, family: str
+) -> None:
+    asset = upload(desk, picture(form=form), name)
+    url = path_of(asset["file"]["renditions"]["thumb"]["url"]).partition("?")[0]
+    desk.published("en", "Boats", image=asset["id"])
+    client = app.test_client()
+    assert opened(client.get(url).data).format == "WEBP"
+    assert opened(client.get(f"{url.rpartition('.')[0]}.{family}").data).format == form
+    assert client.get(f"{url.rpartition('.')[0]}.gif").status_code == 404
+    assert client.get(f"{url.rpartition('/')[0]}/other.webp").status_code == 404
+    assert client.get(url.replace("/thumb/", "/huge/")).status_code == 404
+    assert client.get(url.replace("/thumb/", "/file/")).status_code == 404
+
+
+def test_a_crop_keeps_the_focal_point(app: Flask, desk: Desk) -> None:
+    """Of a square whose right half is orange, a narrow cut at the right edge is all orange."""
+    asset = upload(desk, picture(1000, 1000))
+    change(desk, asset, focal=[1.0, 0.5])
+    made = data(desk.call("POST", f"/assets/{asset['id']}/renditions", {"width": 100, "height": 400}, expect=200))
+    cut = opened(app.test_client().get(path_of(made["signed_url"])).data).convert("RGB")
+    assert cut.size == (100, 400)
+    assert cut.getpixel((5, 200))[0] > 180  # type: ignore[index]
+
+
+def test_only_sizes_that_were_signed_are_made(app: Flask, desk: Desk) -> None:
+    asset = upload(desk)
+    desk.published("en", "Boats", image=asset["id"])
+    made = data(desk.call("POST", f"/assets/{asset['id']}/renditions", {"width": 500, "height": 500}, expect=200))
+    url, client = path_of(made["url"]), app.test_client()
+    assert client.get(url).status_code == 200
+    before = len(stored(app))
+    for size in range(501, 521):
+        assert client.get(url.replace("500x500", f"{size}x{size}")).status_code == 404
+    assert len(stored(app)) == before
+    desk.refused("POST", f"/assets/{asset['id']}/renditions", {"width": 5000, "height": 1}, status=422, code="invalid")
+
+
+def stored(app: Flask) -> list[str]:
+    from nejat_cms.storage import storage
+
+    with app.app_context():
+        return [one.key for one in storage().listed("renditions")]
+
+
+def test_many_who_ask_at_once_have_it_made_once(app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    asset = upload(desk)
+    desk.published("en", "Boats", image=asset["id"])
+    url = path_of(shown_in(desk, "en", "boats")["renditions"]["wide"]["url"])
+    made: list[object] = []
+    workshop = processing.workshop()
+    render = workshop.render
+
+    def counted(*arguments: Any, **named: Any) -> None:
+        made.append(arguments)
+        render(*arguments, **named)
+
+    monkeypatch.setattr(workshop, "render", counted)
+    start = threading.Barrier(20)
+
+    def ask(_: int) -> bytes:
+        start.wait()
+        answer = quick_client(app).get(url)
+        assert answer.status_code == 200
+        return bytes(answer.data)
+
+    with ThreadPoolExecutor(20) as pool:
+        bodies = set(pool.map(ask, range(20)))
+    assert (len(bodies), len(made)) == (1, 1)
+
+
+def test_parts_heads_and_what_a_client_has(app: Flask, desk: Desk) -> None:
+    asset = upload(desk, pdf(), "report.pdf")
+    book = desk.published("en", "Report", kind="book", fields={"file": asset["id"]})
+    assert book["fields"]["file"] == asset["id"]
+    file = read(desk.client, "/en/articles/report")["fields"]["file"]
+    client, url = app.test_client(), path_of(file["url"])
+    whole = client.get(url)
+    assert (whole.status_code, whole.mimetype, len(whole.data)) == (200, "application/pdf", file["size"])
+    assert whole.headers["Accept-Ranges"] == "bytes"
+    part = client.get(url, headers={"Range": "bytes=10-19"})
+    assert (part.status_code, part.data) == (206, whole.data[10:20])
+    assert part.headers["Content-Range"] == f"bytes 10-19/{file['size']}"
+    last = client.get(url, headers={"Range": "bytes=-5"})
+    assert last.data == whole.data[-5:]
+    beyond = client.get(url, headers={"Range": f"bytes={file['size']}-"})
+    assert (beyond.status_code, beyond.headers["Content-Range"]) == (416, f"bytes */{file['size']}")
+    several = client.get(url, headers={"Range": "bytes=0-1,3-4"})
+    assert (several.status_code, len(several.data)) == (200, file["size"])
+    stale = client.get(url, headers={"Range": "bytes=0-1", "If-Range": '"other"'})
+    assert stale.status_code == 200
+    head = client.head(url)
+    assert (head.status_code, head.data, head.content_length) == (200, b"", file["size"])
+    same = client.get(url, headers={"If-None-Match": whole.headers["ETag"]})
+    assert (same.status_code, same.data) == (304, b"")
+
+
+def test_a_document_has_its_first_page_for_a_picture(app: Flask, desk: Desk) -> None:
+    asset = upload(desk, pdf(3), "issue.pdf")
+    assert (asset["type"], asset["file"]["pages"]) == ("document", 3)
+    answer = app.test_client().get(path_of(asset["file"]["renditions"]["card"]["url"]))
+    assert opened(answer.data).size == (640, 360)
+
+
+def test_names_are_safe_in_addresses_and_headers(app: Flask, desk: Desk) -> None:
+    client = app.test_client()
+    for name in ("../../etc/passwd", "صبح در بندر.jpg", "\u202egpj.exe", "x" * 400 + ".jpg"):
+        asset = upload(desk, picture(), name)
+        url = path_of(asset["file"]["renditions"]["thumb"]["url"])
+        answer = client.get(url)
+        assert answer.status_code == 200, name
+        said = answer.headers["Content-Disposition"]
+        assert said.isascii()
+        assert not {"\r", "\n", "/", "\\"} & set(said)
+
+
+@pytest.fixture(autouse=True)
+def _no_child_is_left() -> Iterator[None]:
+    yield
+    processing.workshop().close()

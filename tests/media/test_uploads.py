@@ -1,0 +1,140 @@
+"""Uploads in parts, as tus 1.0.0 has them."""
+
+from base64 import b64encode
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from nejat_cms.db import db, utc_now
+from nejat_cms.media.actions.collecting import collect_bytes
+from nejat_cms.media.models import Asset, Upload
+from nejat_cms.storage import storage
+from tests.factories import database_digest, headers
+from tests.media.files import path_of, picture
+from tests.newsroom import Desk, data, desk_for, open_house
+
+TUS = {"Tus-Resumable": "1.0.0"}
+
+
+@pytest.fixture
+def desk(app: Flask) -> Desk:
+    open_house(app)
+    return desk_for(app)
+
+
+def ask(desk: Desk, method: str, path: str, body: bytes = b"", **more: Any) -> TestResponse:
+    said = headers(desk.token) | TUS | {name.replace("_", "-"): str(value) for name, value in more.items()}
+    return desk.client.open(path, method=method, data=body, headers=said)
+
+
+def begin(desk: Desk, length: int, name: str = "قایق.jpg") -> str:
+    metadata = f"filename {b64encode(name.encode()).decode()},filetype aW1hZ2UvanBlZw=="
+    answer = ask(desk, "POST", "/v1/manage/uploads", Upload_Length=length, Upload_Metadata=metadata)
+    assert answer.status_code == 201, answer.get_data(as_text=True)
+    assert answer.headers["Tus-Resumable"] == "1.0.0"
+    return path_of(answer.headers["Location"])
+
+
+def send(desk: Desk, path: str, offset: int, part: bytes, **more: Any) -> TestResponse:
+    return ask(desk, "PATCH", path, part, Upload_Offset=offset, Content_Type="application/offset+octet-stream", **more)
+
+
+def test_a_file_comes_in_parts_and_becomes_an_asset(app: Flask, desk: Desk) -> None:
+    raw = picture()
+    path = begin(desk, len(raw))
+    half = len(raw) // 2
+    first = send(desk, path, 0, raw[:half])
+    assert (first.status_code, first.headers["Upload-Offset"]) == (204, str(half))
+    assert "Location" not in first.headers
+    stands = ask(desk, "HEAD", path)
+    assert (stands.headers["Upload-Offset"], stands.headers["Upload-Length"]) == (str(half), str(len(raw)))
+    assert stands.headers["Cache-Control"].endswith("no-store")
+    assert stands.headers["Upload-Expires"].endswith("GMT")
+    last = send(desk, path, half, raw[half:])
+    assert last.status_code == 204
+    asset = data(desk.call("GET", last.headers["Location"].removeprefix("/v1/manage"), expect=200))
+    assert (asset["file"]["name"], asset["file"]["size"]) == ("قایق.jpg", len(raw))
+    assert data(ask(desk, "GET", path))["asset"] == asset["id"]
+    again = send(desk, path, len(raw), b"")
+    assert again.headers["Location"] == last.headers["Location"]
+    with app.app_context():
+        assert db.session.query(Asset).count() == 1
+        assert list(storage().listed("uploads")) == []
+
+
+def test_a_part_is_taken_where_the_upload_stands(app: Flask, desk: Desk) -> None:
+    raw = picture()
+    path = begin(desk, len(raw))
+    send(desk, path, 0, raw[:100])
+    before = database_digest(app)
+    assert send(desk, path, 0, raw[:100]).status_code == 409
+    assert send(desk, path, 200, raw[200:]).status_code == 409
+    assert send(desk, path, 100, raw[100:] + b"more").status_code == 413
+    assert ask(desk, "PATCH", path, b"x", Upload_Offset=100, Content_Type="text/plain").status_code == 415
+    assert send(desk, path, -1, b"x").status_code == 422
+    assert database_digest(app) == before
+    assert send(desk, path, 100, raw[100:]).status_code == 204
+
+
+def test_an_upload_is_its_makers_alone(app: Flask, desk: Desk) -> None:
+    path = begin(desk, 100)
+    other, moderator = desk_for(app, "editor:fa"), desk_for(app, "moderator:fa")
+    before = database_digest(app)
+    assert ask(other, "HEAD", path).status_code == 404
+    assert send(other, path, 0, b"x").status_code == 404
+    assert ask(moderator, "POST", "/v1/manage/uploads", Upload_Length=5).status_code == 403
+    assert send(Desk(desk.client, "nobody"), path, 0, b"x").status_code == 401
+    assert database_digest(app) == before
+
+
+def test_what_is_no_such_file_is_refused_and_forgotten(app: Flask, desk: Desk) -> None:
+    raw = b"<html><script>alert(1)</script></html>"
+    path = begin(desk, len(raw), "photo.jpg")
+    answer = send(desk, path, 0, raw)
+    assert (answer.status_code, answer.json["code"]) == (415, "unsupported_file")  # type: ignore[index]
+    assert ask(desk, "HEAD", path).status_code == 404
+    with app.app_context():
+        assert (db.session.query(Asset).count(), db.session.query(Upload).count()) == (0, 0)
+        assert list(storage().listed("uploads")) == []
+        assert list(storage().listed("blobs")) == []
+
+
+def test_the_protocol_is_held_to(app: Flask, desk: Desk) -> None:
+    before = database_digest(app)
+    plain = desk.client.post("/v1/manage/uploads", headers=headers(desk.token) | {"Upload-Length": "5"})
+    assert (plain.status_code, plain.headers["Tus-Version"]) == (412, "1.0.0")
+    for said in (
+        {"Upload_Length": "1_0"},
+        {"Upload_Length": "٥"},
+        {},
+        {"Upload_Length": 5, "Upload_Metadata": "filename ###"},
+    ):
+        assert ask(desk, "POST", "/v1/manage/uploads", **said).status_code == 422, said
+    assert ask(desk, "POST", "/v1/manage/uploads", Upload_Length=10**12).status_code == 413
+    assert database_digest(app) == before
+    options = ask(desk, "OPTIONS", "/v1/manage/uploads")
+    assert (options.status_code, options.headers["Tus-Extension"]) == (204, "creation,expiration")
+
+
+def test_an_upload_that_was_given_up_is_collected(app: Flask, desk: Desk) -> None:
+    path = begin(desk, 1000)
+    send(desk, path, 0, b"x" * 500)
+    with time_machine.travel(utc_now() + timedelta(hours=25)), app.app_context():
+        collect_bytes()
+        assert db.session.query(Upload).count() == 0
+        assert list(storage().listed("uploads")) == []
+
+
+def test_a_name_from_a_client_is_no_header(app: Flask, desk: Desk) -> None:
+    raw = picture(60, 60)
+    for name in ("a\r\nX-Evil: 1.jpg", "\u2028.jpg", "", "a\0b.jpg"):
+        last = send(desk, begin(desk, len(raw), name), 0, raw)
+        asset = data(desk.call("GET", last.headers["Location"].removeprefix("/v1/manage"), expect=200))
+        assert not set("\r\n\0\u2028") & set(asset["file"]["name"])
+        shown = desk.client.get(path_of(asset["file"]["renditions"]["full"]["url"]))
+        assert shown.status_code == 200
+        assert "X-Evil" not in shown.headers

@@ -1,0 +1,66 @@
+"""The demo as readers get it: every kind in every edition, linked to its counterparts, with files that are there."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from nejat_cms.events import drain
+from nejat_cms.transfer.actions import load_demo
+from tests.media.files import path_of
+from tests.newsroom import EDITIONS, quick_client, read
+
+LEAST = {"cartoon": 2, "newspic": 2, "gallery": 2, "video": 2, "book": 2, "newsletter": 2, "brief": 1}
+DIGITS = {"en": "12", "ar": "١٢", "fa": "۱۲", "sq": "12"}
+
+
+def test_the_demo_shows_it_all(app: Flask) -> None:
+    with app.test_request_context():
+        load_demo()
+        drain()
+    client = quick_client(app)
+    shown = {
+        locale: {kind: read(client, f"/{locale}/articles?kind={kind}&limit=100") for kind in LEAST}
+        for locale in EDITIONS
+    }
+    for locale, kinds in shown.items():
+        for kind, least in LEAST.items():
+            assert len(kinds[kind]) >= least, (locale, kind)
+            for item in kinds[kind]:
+                assert len(item["translations"]) == 3, item["slug"]
+                assert item["image"]["alt"], item["slug"]
+        assert all(len(item["fields"]["pictures"]) >= 5 for item in kinds["gallery"])
+        assert {"embed_url", "file"} <= {name for item in kinds["video"] for name in item["fields"]}
+        assert any("file" in item["fields"] for item in kinds["book"])
+        for issue in kinds["newsletter"]:
+            assert issue["fields"]["pdf"]["pages"] == 2
+            contents = issue["fields"]["contents"]
+            assert contents
+            assert all(entry["url"].startswith(issue["url"].rpartition("/")[0]) for entry in contents)
+        assert DIGITS[locale] in {issue["fields"]["number_display"] for issue in kinds["newsletter"]}
+    drawn = [tuple(item["image"]["renditions"]["full"]["url"] for item in shown[each]["cartoon"]) for each in EDITIONS]
+    assert len(set(drawn)) == len(EDITIONS), "each edition's cartoons carry its own words"
+    fetch_all(client, set(addresses(shown["fa"])))
+
+
+def addresses(value: Any) -> Iterator[str]:
+    """The smallest rendition of every picture in it, and every file."""
+    if isinstance(value, dict):
+        if "renditions" in value:
+            yield value["renditions"]["thumb"]["url"]
+        elif "/file/" in value.get("url", ""):
+            yield value["url"]
+        for each in value.values():
+            yield from addresses(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from addresses(each)
+
+
+def fetch_all(client: FlaskClient, urls: set[str]) -> None:
+    assert len(urls) > 25
+    for url in urls:
+        answer = client.get(path_of(url))
+        assert answer.status_code == 200, url
+        assert answer.data
