@@ -31,7 +31,7 @@ def saved(image: Image.Image, form: str, **options: Any) -> bytes:
 
 def opened(raw: bytes) -> Image.Image:
     image = Image.open(io.BytesIO(raw))
-    image.load()  # type: ignore[no-untyped-call]
+    image.load()
     return image
 
 

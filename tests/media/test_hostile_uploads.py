@@ -89,9 +89,9 @@ def with_exif(orientation: int) -> bytes:
     """A picture that says where it was taken and by whom, and how it is to be turned."""
     image = Image.new("RGB", (400, 200), (20, 30, 60))
     image.paste((220, 120, 40), (200, 0, 400, 200))
-    exif = Image.Exif()  # type: ignore[no-untyped-call]
+    exif = Image.Exif()
     exif[0x0112], exif[0x010F], exif[0xA431] = orientation, "CANARYMAKE", "CANARYSERIAL"
-    exif.get_ifd(0x8825).update({1: "N", 2: (35.0, 41.0, 0.0)})  # type: ignore[no-untyped-call]
+    exif.get_ifd(0x8825).update({1: "N", 2: (35.0, 41.0, 0.0)})
     return saved(image, "JPEG", exif=exif, quality=90, comment=b"CANARYCOMMENT")
 
 
