@@ -28,6 +28,7 @@ from nejat_cms.http.tags import HOUSE
 from tests.conftest import empty_database
 from tests.delivery.agreement import LOCALES
 from tests.delivery.steps import STEP, Newsroom
+from tests.media.files import change, picture, put, upload
 from tests.newsroom import Desk, data, desk_for, open_house, quick_client
 
 DATED = frozenset({"Last-Modified", "X-Request-Id", "X-Content-Version"})
@@ -242,6 +243,27 @@ def test_an_edition_s_new_title_drops_what_names_it_in_every_edition(told: Flask
     desk.call("PATCH", "/editions/fa", {"title": "روزنامه"}, if_match=etag, expect=200)
     dropped = purged(told)
     assert all(seen.tags & dropped for seen in kept.values())
+
+
+def test_media_are_dropped_when_they_are_shown_no_more_or_otherwise(told: Flask) -> None:
+    open_house(told, "en")
+    desk = desk_for(told)
+    asset, other = upload(desk), upload(desk, picture(800, 800))
+    tag = f"asset-{asset['id']}"
+    purged(told)
+    live = desk.published("en", "Boats", image=asset["id"])
+    assert tag in purged(told)
+    desk.edit(live, lead="At dawn")
+    change(desk, other, focal=[0.1, 0.1])
+    assert purged(told) == set()
+    desk.publish(live)
+    assert tag not in purged(told)
+    change(desk, asset, focal=[0.1, 0.1])
+    assert tag in purged(told), "another cut is at the same address"
+    put(desk, asset, picture(900, 900))
+    assert tag in purged(told)
+    desk.step(live, "unpublish")
+    assert tag in purged(told)
 
 
 def test_a_house_without_a_shared_cache_writes_no_promises(app: Flask) -> None:

@@ -4,6 +4,7 @@ import io
 import struct
 import time
 import zlib
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -194,3 +195,22 @@ def _digest_but_for_blobs(app: Flask, before: Any) -> bool:
 def test_svg_is_refused_unless_it_is_allowed(desk: Desk) -> None:
     refuse(desk, b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>', "a.svg", (415,))
     refuse(desk, io.BytesIO(SVG).read(), "a.svg", (415,))
+
+
+def test_svg_that_is_allowed_is_cleaned_and_served_in_a_sandbox(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = desk.client.application
+    monkeypatch.setitem(app.config, "SETTINGS", replace(app.config["SETTINGS"], allow_svg="yes"))
+    raw = SVG.replace(b"<script", b'<rect width="40" height="20" fill="red"/><script')
+    asset = upload(desk, raw.replace(b"<svg ", b'<svg width="40" height="20" '), "drawing.svg")
+    client = quick_client(app)
+    for name, one in asset["file"]["renditions"].items():
+        assert opened(client.get(path_of(one["url"])).data).format == "WEBP", name
+    draft = desk.write("en", "Drawing", image=asset["id"])
+    desk.publish(draft)
+    whole = client.get(f"/media/{asset['file']['id']}/file/drawing.svg")
+    assert (whole.status_code, whole.mimetype) == (200, "image/svg+xml")
+    assert whole.headers["Content-Disposition"].startswith("attachment")
+    assert "sandbox" in whole.headers["Content-Security-Policy"]
+    assert b"<rect" in whole.data
+    assert b"script" not in whole.data
+    assert b"onload" not in whole.data

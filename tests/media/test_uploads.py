@@ -138,3 +138,13 @@ def test_a_name_from_a_client_is_no_header(app: Flask, desk: Desk) -> None:
         shown = desk.client.get(path_of(asset["file"]["renditions"]["full"]["url"]))
         assert shown.status_code == 200
         assert "X-Evil" not in shown.headers
+
+
+def test_what_came_of_a_part_that_breaks_off_is_kept(app: Flask, desk: Desk) -> None:
+    raw = picture()
+    path = begin(desk, len(raw))
+    send(desk, path, 0, raw[:1000], Content_Length=5000)
+    assert ask(desk, "HEAD", path).headers["Upload-Offset"] == "1000"
+    last = send(desk, path, 1000, raw[1000:])
+    asset = data(desk.call("GET", last.headers["Location"].removeprefix("/v1/manage"), expect=200))
+    assert asset["file"]["size"] == len(raw)

@@ -42,7 +42,7 @@ from nejat_cms.delivery.rules.sitemaps import part_size
 from nejat_cms.editions.queries import facts_of, list_editions
 from nejat_cms.events import later, on
 from nejat_cms.fulltext import index_text
-from nejat_cms.http.tags import article_tag, edition_tag
+from nejat_cms.http.tags import article_tag, asset_tag, edition_tag
 from nejat_cms.language.collation import sort_key
 from nejat_cms.language.slugs import slug_key
 from nejat_cms.language.zones import microseconds, to_local
@@ -182,6 +182,8 @@ def show_asset(event: AssetChanged) -> None:
     if len(ids) > AT_ONCE:
         db.session.execute(update(Document).where(Document.article_id.in_(ids[AT_ONCE:])).values(house_mark=""))
     follow_articles(hold_together(ids[:AT_ONCE]))
+    if users:  # another cut of a picture is at the same address
+        raise_house_version(asset_tag(event.asset_id))
 
 
 def present_mark() -> str:
