@@ -26,7 +26,7 @@ from tests.servers import Server, house_over, serving, settings_in
 
 START_SECONDS, IDLE_MB, GROWTH_MB = 4, 250, 64
 """The last is what the cache of one web worker may hold (`NEJAT_CACHE_MB`)."""
-REQUESTS, FEW = 2_000, 200
+REQUESTS, FEW = 1_500, 200
 IDLE_SECONDS = 3.0
 FIRST = "/v1/fa/articles"
 
@@ -136,7 +136,7 @@ def rows(
                 Line(server.port, token) as desk,
             ):
                 yield from _memory(name, server, public, desk, requests, idle)
-        if seconds["in an empty folder"] >= START_SECONDS:
+        if seconds["in an empty folder"] >= START_SECONDS and name == databases[0]:  # it is the same work on each
             lines = [f"{seconds['']:.1f} s are the server's, as above", *first_steps(name)]
             tell_profile("`nejat run` in an empty folder", DATABASES[name], lines)
 
