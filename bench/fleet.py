@@ -34,7 +34,7 @@ CACHE_MB = 64
 ROOMS = {"cached": CACHE_MB, "uncached": 0}
 PEER_LIST = "/api/v2/pages/?type=newsroom.ArticlePage&locale={}&fields=*,-body&limit=20&order=-date&offset={}"
 PEER_WORKERS = (1, 2)
-SLOW_SECONDS = 3
+SLOW_SECONDS = 2
 OF_THE_SERVER = {"date", "server", "connection"}
 TWO = {"Content-Type", "Content-Length"}
 

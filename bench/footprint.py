@@ -26,7 +26,7 @@ from tests.servers import Server, house_over, serving, settings_in
 
 START_SECONDS, IDLE_MB, GROWTH_MB = 4, 250, 64
 """The last is what the cache of one web worker may hold (`NEJAT_CACHE_MB`)."""
-REQUESTS, FEW = 1_500, 200
+REQUESTS, FEW = 800, 200
 IDLE_SECONDS = 3.0
 FIRST = "/v1/fa/articles"
 

@@ -51,7 +51,7 @@ RARE_TAG = "Comets"
 FIRST_DAY = datetime(2015, 1, 1, 12, tzinfo=UTC)
 DAYS = 3650
 COPIES_AT_ONCE = 400
-WARM_UP, ROUNDS = 5, 12
+WARM_UP, ROUNDS = 5, 10
 PLACES = 20
 """How many articles and deep pages are asked for in turn."""
 

@@ -13,7 +13,7 @@ from werkzeug.test import EnvironBuilder
 
 from bench.baselines import Answer
 
-REQUESTS, LINES = 400, 10
+REQUESTS, LINES = 200, 10
 
 
 def answer_of(app: Flask, target: str) -> Answer:

@@ -42,7 +42,7 @@ from nejat_cms.permissions import SYSTEM
 from tests.factories import token_for
 from tests.servers import SQLITE_FILE, free_port, house_over, serving, settings_in
 
-DOCUMENTS, PUBLISHES, WRITES, WRITERS = 3_000, 60, 500, 4
+DOCUMENTS, PUBLISHES, WRITES, WRITERS = 2_000, 40, 500, 4
 ARTICLES = 20
 """How many articles with counterparts are published, in turn."""
 PUBLISH_MS, WRITE_MS, WAL_MB = 15, 500, 64
