@@ -22,7 +22,8 @@ from sqlalchemy import func, select, text
 
 from bench.corpus import Articles, Work
 from bench.library import furnish
-from bench.report import Row, verdict
+from bench.profiles import profile
+from bench.report import MISSED, Row, tell_profile, verdict
 from bench.running import DATABASES
 from bench.search import ask, table
 from bench.words import SECTIONS, TAGS
@@ -51,7 +52,7 @@ RARE_TAG = "Comets"
 FIRST_DAY = datetime(2015, 1, 1, 12, tzinfo=UTC)
 DAYS = 3650
 COPIES_AT_ONCE = 400
-WARM_UP, ROUNDS = 5, 10
+WARM_UP, ROUNDS = 5, 24
 PLACES = 20
 """How many articles and deep pages are asked for in turn."""
 
@@ -281,6 +282,10 @@ def growths(sizes: Sequence[int], databases: Sequence[str], rounds: int, say: Ca
                 say(f"{DATABASES[database]}: a house of {size:,} documents")
             for name, times in measure(apps, rounds).items():
                 found.append(Growth(name, DATABASES[database], [median(each) * 1000 for each in times]))
+                if found[-1].verdict == MISSED:
+                    lines = [f"{ms:.2f} ms among {size:,}" for ms, size in zip(found[-1].p50, sizes, strict=True)]
+                    lines += profile(apps[-1], targets(apps[-1])[name], rounds)
+                    tell_profile(f"growth: {name}", DATABASES[database], lines)
     return found
 
 

@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("focal_x", sa.Double(), nullable=False),
         sa.Column("focal_y", sa.Double(), nullable=False),
         sa.Column("poster_id", sa.Uuid(), nullable=True),
+        sa.Column("words", sa.Text(), nullable=False),
         sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -44,6 +45,7 @@ def upgrade() -> None:
         sa.Column("pages", sa.Integer(), nullable=True),
         sa.Column("duration", sa.Double(), nullable=True),
         sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("going", sa.Boolean(), nullable=False),
         sa.Column("touched_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_blobs")),
     )
@@ -101,6 +103,7 @@ def upgrade() -> None:
         "uploads",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("metadata_header", sa.Text(), nullable=False),
         sa.Column("length", sa.BigInteger(), nullable=False),
         sa.Column("offset", sa.BigInteger(), nullable=False),
         sa.Column("asset_id", sa.Uuid(), nullable=True),

@@ -321,6 +321,8 @@ def _read_call(endpoint: Endpoint, asked: Request) -> Call:
     query = read_query(asked, endpoint.query)
     body = None
     if endpoint.file is not None:
+        if endpoint.match == "required" and "If-Match" not in asked.headers:
+            raise PreconditionRequiredError  # before a file is received that would be refused
         body = endpoint.file(actor, asked)
     elif endpoint.body is not None:
         body = load(endpoint.body, read_json(asked), partial=endpoint.partial)

@@ -37,6 +37,8 @@ class Blob(Base):
     pages: Mapped[int | None]
     duration: Mapped[float | None]
     text: Mapped[str] = mapped_column(default="")
+    going: Mapped[bool] = mapped_column(default=False)
+    """Whether its bytes are being removed: whoever brings them again has to wait until they are gone."""
     touched_at: Mapped[datetime] = mapped_column(default=utc_now, index=True)
 
 
@@ -50,6 +52,8 @@ class Asset(Versioned, Base):
     focal_x: Mapped[float] = mapped_column(default=0.5)
     focal_y: Mapped[float] = mapped_column(default=0.5)
     poster_id: Mapped[UUID | None] = mapped_column(ForeignKey("assets.id"), index=True)
+    words: Mapped[str] = mapped_column(default="")
+    """Names and texts, folded, for the newsroom's search."""
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
@@ -117,6 +121,8 @@ class Upload(Versioned, Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     name: Mapped[str]
+    metadata_header: Mapped[str] = mapped_column(default="")
+    """`Upload-Metadata` as it was sent: it is told again."""
     length: Mapped[int] = mapped_column(BigInteger)
     offset: Mapped[int] = mapped_column(BigInteger, default=0)
     asset_id: Mapped[UUID | None] = mapped_column(ForeignKey("assets.id", ondelete="SET NULL"), index=True)

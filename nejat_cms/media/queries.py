@@ -6,9 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from nejat_cms.db import db
 from nejat_cms.errors import NotFoundError
+from nejat_cms.language.folding import fold
 from nejat_cms.media.models import Asset, AssetFile, AssetText, AssetUse, Upload
 from nejat_cms.media.rules.faces import AssetFace
 from nejat_cms.paging import Page, Position, fetch_page
@@ -57,21 +59,14 @@ def list_assets(
     if types:
         query = query.where(Asset.type.in_(types))
     if q:
-        query = query.where(_says(q))
+        query = query.where(Asset.words.contains(fold(q), autoescape=True))
     if used is not None:
-        use = exists().where(AssetUse.asset_id == Asset.id)
+        film = aliased(Asset)
+        use = or_(exists().where(AssetUse.asset_id == Asset.id), exists().where(film.poster_id == Asset.id))
         query = query.where(use if used else ~use)
     if missing_alt is not None:
         query = query.where(Asset.type == "image", _undescribed(missing_alt))
     return fetch_page(query, Asset.id, position, limit)
-
-
-def _says(q: str) -> ColumnElement[bool]:
-    words = [AssetText.alt, AssetText.caption, AssetText.credit]
-    return or_(
-        exists().where(AssetFile.asset_id == Asset.id, AssetFile.name.icontains(q, autoescape=True)),
-        exists().where(AssetText.asset_id == Asset.id, or_(*(word.icontains(q, autoescape=True) for word in words))),
-    )
 
 
 def _undescribed(locale: str) -> ColumnElement[bool]:
@@ -81,8 +76,8 @@ def _undescribed(locale: str) -> ColumnElement[bool]:
 
 
 def uses_of(asset_id: UUID) -> list[AssetUse]:
-    """Who shows an asset, or would."""
-    query = select(AssetUse).where(AssetUse.asset_id == asset_id)
+    """Who shows an asset, or would: itself, or as the poster of something."""
+    query = select(AssetUse).where(AssetUse.asset_id.in_(with_posters_of(asset_id)))
     return list(db.session.scalars(query.order_by(AssetUse.locale, AssetUse.user_id, AssetUse.public)))
 
 
@@ -140,12 +135,18 @@ def undescribed(asset_ids: Collection[UUID], locale: str) -> set[UUID]:
 Assets = Mapping[UUID, Asset]
 
 
-def assets_of(asset_ids: Collection[UUID]) -> Assets:
-    """These assets and their posters, those that there are; a constant number of statements, however many they are."""
+def assets_of(asset_ids: Collection[UUID], *, held: bool = False) -> Assets:
+    """These assets and their posters, those that there are; a constant number of statements, however many they are.
+
+    `held`: until the transaction ends nobody changes them, nor gives them another file.
+    """
     found: dict[UUID, Asset] = {}
     missing = set(asset_ids)
     while missing:
-        more = {asset.id: asset for asset in db.session.scalars(select(Asset).where(Asset.id.in_(missing)))}
+        query = select(Asset).where(Asset.id.in_(missing)).order_by(Asset.id)
+        if held:
+            query = query.with_for_update(read=True).execution_options(populate_existing=True)
+        more = {asset.id: asset for asset in db.session.scalars(query)}
         found |= more
         missing = {asset.poster_id for asset in more.values() if asset.poster_id} - found.keys()
     return found
@@ -208,7 +209,8 @@ class ServedFile:
 
 
 SERVED = """SELECT f.asset_id, f.sha256, b.mime, b.size, f.name, b.width, b.height, a.focal_x, a.focal_y,
-    (SELECT u.file_id FROM asset_uses u WHERE u.file_id = f.id LIMIT 1) IS NOT NULL
+    (SELECT u.file_id FROM asset_uses u JOIN editions e ON e.locale = u.locale AND e.enabled
+        WHERE u.file_id = f.id LIMIT 1) IS NOT NULL
     FROM asset_files f JOIN blobs b ON b.sha256 = f.sha256 JOIN assets a ON a.id = f.asset_id WHERE f.id = :id"""
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from marshmallow import fields
 
-from nejat_cms.http.schemas import ByLocale, Instant, Schema, Shown, Text, Whole, at_most, fail
+from nejat_cms.http.schemas import ByLocale, Instant, Locale, Schema, Shown, Text, Whole, at_most, fail
 
 TYPES = ("image", "document", "audio", "video")
 LARGEST_SIDE = 4000
@@ -46,10 +46,11 @@ class AssetChanges(Schema):
 
 
 class CustomSize(Schema):
-    """The size of a rendition, in pixels."""
+    """The size of a rendition, in pixels; `locale`: of the file that this edition shows."""
 
     width = Whole(1, LARGEST_SIDE, required=True)
     height = Whole(1, LARGEST_SIDE, required=True)
+    locale = Locale()
 
 
 class CustomRendition(Shown):

@@ -1,5 +1,8 @@
 """What readers are shown of the media library: in documents, lists, feeds and previews, per edition."""
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
@@ -8,14 +11,15 @@ from flask import Flask
 
 from nejat_cms.content.actions.stages import publish_variant
 from nejat_cms.db import atomic
+from nejat_cms.delivery.actions import documents
+from nejat_cms.delivery.actions import media as showing
 from nejat_cms.delivery.actions.documents import shown_together
-from nejat_cms.delivery.actions.editions import continue_roll_out
 from nejat_cms.events import drain
 from nejat_cms.permissions import SYSTEM
 from tests.factories import database_digest
-from tests.media.files import change, path_of, pdf, picture, upload
+from tests.media.files import change, path_of, pdf, picture, put, upload
 from tests.media.processing import samples
-from tests.newsroom import Desk, address_of, data, desk_for, open_house, read
+from tests.newsroom import Desk, address_of, data, desk_for, open_house, quick_desk, read
 
 
 @pytest.fixture
@@ -213,15 +217,55 @@ def test_feeds_offer_files_and_pictures(app: Flask, desk: Desk) -> None:
     assert f'length="{paper["file"]["size"]}"' in rss
 
 
-def test_media_of_a_disabled_edition_is_not_public(app: Flask, desk: Desk) -> None:
+def test_media_of_a_disabled_edition_are_not_public(app: Flask, desk: Desk) -> None:
+    """With the edition, at once, however many texts it has; and so they come back."""
     asset = upload(desk)
-    desk.published("sq", "Varkat", image=asset["id"])
-    url = path_of(read(desk.client, "/sq/articles/varkat")["image"]["renditions"]["thumb"]["url"])
-    assert desk.client.get(url).status_code == 200
-    seen = desk.call("GET", "/editions/sq", expect=200).headers["ETag"]
-    desk.call("PATCH", "/editions/sq", {"enabled": False}, if_match=seen, expect=200)
-    with app.app_context():
-        continue_roll_out()
-    before = database_digest(app)
-    assert desk.client.get(url).status_code == 404
-    assert database_digest(app) == before
+    for number in range(3):
+        desk.published("sq", f"Varkat {number}", image=asset["id"])
+    url = path_of(read(desk.client, "/sq/articles/varkat-1")["image"]["renditions"]["thumb"]["url"])
+    for enabled, status in ((True, 200), (False, 404), (True, 200)):
+        seen = desk.call("GET", "/editions/sq", expect=200).headers["ETag"]
+        desk.call("PATCH", "/editions/sq", {"enabled": enabled}, if_match=seen, expect=200)
+        before = database_digest(app)
+        assert desk.client.get(url).status_code == status
+        assert database_digest(app) == before
+
+
+def test_the_words_of_a_pdf_in_another_s_place_are_found_and_the_former_are_not(app: Flask, desk: Desk) -> None:
+    paper = upload(desk, samples.pdf("Zebras graze"), "a.pdf")
+    desk.published("en", "Issue", kind="newsletter", fields={"pdf": paper["id"]})
+    assert put(desk, paper, samples.pdf("Otters swim"), name="b.pdf").status_code == 200
+    assert read(desk.client, "/en/search?q=zebras") == []
+    assert [hit["title"] for hit in read(desk.client, "/en/search?q=otters")] == ["Issue"]
+    assert put(desk, paper, samples.pdf("Herons wade"), "en", name="c.pdf").status_code == 200
+    assert read(desk.client, "/en/search?q=otters") == []
+    assert [hit["title"] for hit in read(desk.client, "/en/search?q=herons")] == ["Issue"]
+
+
+def test_a_file_that_is_replaced_while_a_text_is_published_is_shown_by_it(
+    app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever comes second sees what the first one did: a picture that is shown is there."""
+    asset = upload(desk)
+    draft = desk.write("en", "Boats", image=asset["id"])
+    reached, go_on = threading.Event(), threading.Event()
+    keep_files = showing.keep_files
+
+    def slowly(shown: Any) -> None:
+        reached.set()
+        go_on.wait(5)
+        keep_files(shown)
+
+    publisher, librarian = quick_desk(app, "admin"), quick_desk(app, "admin")
+    monkeypatch.setattr(documents, "keep_files", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        publishing = pool.submit(publisher.publish, draft)
+        assert reached.wait(5)
+        replacing = pool.submit(put, librarian, asset, picture(900, 900))
+        time.sleep(0.5)
+        go_on.set()
+        assert publishing.result()["visibility"] == "published"
+        assert replacing.result().status_code == 200
+    image = read(desk.client, "/en/articles/boats")["image"]
+    assert image["width"] == 900
+    assert desk.client.get(path_of(image["renditions"]["thumb"]["url"])).status_code == 200

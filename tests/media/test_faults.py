@@ -15,7 +15,7 @@ import time_machine
 from flask import Flask
 
 from nejat_cms.db import db, utc_now
-from nejat_cms.media.actions.collecting import collect_bytes
+from nejat_cms.media.actions.collecting import collect_bytes, sweep_what_has_no_row
 from nejat_cms.media.actions.receiving import blob_key
 from nejat_cms.media.models import Asset, AssetFile, Blob
 from nejat_cms.storage import storage
@@ -142,3 +142,55 @@ def test_an_upload_that_breaks_off_leaves_nothing(app: Flask) -> None:
     assert answer.status_code == 400
     assert database_digest(app) == before
     require_nothing_left(app, 0)
+
+
+def test_bytes_that_are_being_removed_are_not_brought_again_meanwhile(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No transaction is open while the store is asked, and an upload of the same bytes waits until they are gone."""
+    open_house(app, "en")
+    desk = desk_for(app)
+    asset = upload(desk)
+    path = f"/assets/{asset['id']}"
+    desk.call("DELETE", path, if_match=desk.call("GET", path).headers["ETag"], expect=204)
+    met: list[int] = []
+    delete_all = type(storage_of(app)).delete_all
+
+    def meanwhile(store: Any, prefix: str) -> None:
+        answer = quick_client(app).post(
+            "/v1/manage/assets", data=sent(picture()), content_type="multipart/form-data", headers=headers(desk.token)
+        )
+        met.append(answer.status_code)
+        delete_all(store, prefix)
+
+    with time_machine.travel(utc_now() + timedelta(hours=25), tick=False), app.app_context():
+        with monkeypatch.context() as patch:
+            patch.setattr(type(storage()), "delete_all", meanwhile)
+            collect_bytes()
+        assert list(storage().listed("blobs")) == []
+    assert met == [503]
+    upload(desk)
+    require_whole(app)
+
+
+def storage_of(app: Flask) -> Any:
+    with app.app_context():
+        return storage()
+
+
+def test_what_has_no_row_is_swept(app: Flask) -> None:
+    """As after a backup that was copied before and after the database."""
+    open_house(app, "en")
+    desk = desk_for(app)
+    kept = upload(desk)
+    desk.client.get(path_of(kept["file"]["renditions"]["thumb"]["url"]))
+    with app.app_context():
+        storage().put("blobs/ab/abcd", b"nobody's")
+        storage().put("renditions/ab/abcd/x.webp", b"nobody's")
+        before = len(list(storage().listed("blobs"))), len(list(storage().listed("renditions")))
+        sweep_what_has_no_row()
+        assert (len(list(storage().listed("blobs"))), len(list(storage().listed("renditions")))) == before
+    with time_machine.travel(utc_now() + timedelta(hours=25), tick=False), app.app_context():
+        sweep_what_has_no_row()
+        assert (len(list(storage().listed("blobs"))), len(list(storage().listed("renditions")))) == (1, 1)
+    require_whole(app)

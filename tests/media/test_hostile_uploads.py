@@ -15,6 +15,7 @@ from nejat_cms.storage import storage
 from tests.factories import database_digest, headers
 from tests.media.files import opened, path_of, picture, put, saved, sent, upload
 from tests.media.files import post as posted
+from tests.media.processing import samples
 from tests.newsroom import Desk, desk_for, open_house, quick_client
 
 HTML = b"<!doctype html><script>alert(1)</script>"
@@ -214,3 +215,15 @@ def test_svg_that_is_allowed_is_cleaned_and_served_in_a_sandbox(desk: Desk, monk
     assert b"<rect" in whole.data
     assert b"script" not in whole.data
     assert b"onload" not in whole.data
+
+
+def test_a_film_does_not_tell_where_it_was_made(desk: Desk) -> None:
+    place = samples.box(b"udta", samples.box(b"\xa9xyz", b"+35.6892+051.3890/"))
+    more = [place, samples.box(b"meta", bytes(4), b"CANARY"), samples.box(b"trak", samples.box(b"udta", b"CANARY"))]
+    film = samples.mp4(b"vide", more=more) + samples.box(b"uuid", bytes(16), b"CANARY")
+    asset = upload(desk, film, "boats.mp4")
+    raw = quick_client(desk.client.application).get(path_of(asset["file"]["url"])).data
+    assert (len(raw), asset["file"]["duration"]) == (len(film), 12.5)
+    assert b"CANARY" not in raw
+    assert b"+35.6892" not in raw
+    assert raw.count(b"free") == 4

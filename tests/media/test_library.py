@@ -9,6 +9,7 @@ from nejat_cms.storage import storage
 from tests.factories import database_digest, headers
 from tests.media.files import change, opened, path_of, picture, put, sent, upload
 from tests.media.files import post as posted
+from tests.media.processing import samples
 from tests.newsroom import data, desk_for, open_house
 
 
@@ -196,3 +197,81 @@ def test_what_is_read_again_is_the_same_to_the_byte(app: Flask) -> None:
         path = f"/v1/manage/articles/{draft['article']}/variants/en"
         again = desk.client.get(path, headers=headers(desk.token, if_none_match=first.headers["ETag"]))
     assert again.status_code == 304
+
+
+def test_what_was_approved_is_not_changed_by_a_picture_of_it(app: Flask) -> None:
+    """Nor what goes out by itself; its author changes it once it is hers again."""
+    open_house(app)
+    admin, author = desk_for(app), desk_for(app, "author:en")
+    for number, stage in enumerate(("approve", "schedule")):
+        asset = upload(author, picture(500 + number, 400))
+        draft = author.write("en", f"Boats {number}", image=asset["id"])
+        if stage == "approve":
+            author.step(draft, "submit")
+            admin.step(draft, "approve")
+        else:
+            admin.step(draft, "schedule", publish_at="2999-01-01T00:00:00Z")
+        path = f"/assets/{asset['id']}"
+        seen = author.call("GET", path, expect=200).headers["ETag"]
+        for changes in ({"texts": {"en": {"caption": "Other words"}}}, {"focal": [0, 0]}):
+            author.refused("PATCH", path, changes, status=403, code="forbidden", if_match=seen)
+        assert put(author, asset, picture(30, 30)).status_code == 403
+        assert change(admin, asset, focal=[0.1, 0.1])["focal"] == [0.1, 0.1]
+
+
+def test_a_poster_is_used_where_its_film_is(app: Flask) -> None:
+    open_house(app)
+    desk = desk_for(app)
+    poster, film = upload(desk), upload(desk, samples.mp4(b"vide"), "boats.mp4")
+    change(desk, film, poster=poster["id"])
+    draft = desk.write("en", "Boats", kind="video", fields={"file": film["id"]})
+    path = f"/assets/{poster['id']}"
+    seen = desk.call("GET", path, expect=200).headers["ETag"]
+    problem = desk.refused("DELETE", path, status=409, code="asset_in_use", if_match=seen)
+    uses = data(desk.call("GET", problem["uses"].removeprefix("/v1/manage"), expect=200))
+    assert [use["variant"] for use in uses] == [draft["id"]]
+    assert data(desk.call("GET", "/assets?used=false", expect=200)) == []
+
+
+def test_a_size_of_its_own_is_made_of_the_file_an_edition_shows(app: Flask) -> None:
+    open_house(app)
+    desk = desk_for(app)
+    asset = upload(desk)
+    own = data(put(desk, asset, picture(900, 900), "fa"))["files"]["fa"]
+    wanted = {"width": 300, "height": 300}
+    for locale, file in (
+        ({}, asset["file"]["id"]),
+        ({"locale": "fa"}, own["id"]),
+        ({"locale": "sq"}, asset["file"]["id"]),
+    ):
+        made = data(desk.call("POST", f"/assets/{asset['id']}/renditions", wanted | locale, expect=200))
+        assert f"/media/{file}/" in made["url"]
+        assert app.test_client().get(path_of(made["signed_url"])).status_code == 200
+
+
+def test_the_library_is_searched_as_readers_search(app: Flask) -> None:
+    open_house(app)
+    desk = desk_for(app)
+    asset = upload(desk, picture(), "Çelësi i Qytetit.jpg")
+    change(desk, asset, texts={"fa": {"alt": "کتابخانهٔ شهر"}})
+    for q in ("çelësi", "celesi", "كتابخانه", "ÇELËSI"):
+        found = data(desk.call("GET", f"/assets?q={q}", expect=200))
+        assert [one["id"] for one in found] == [asset["id"]], q
+    assert data(desk.call("GET", "/assets?q=%25", expect=200)) == []
+    desk.refused("GET", "/assets?missing_alt=de", status=422, code="invalid", at="missing_alt")
+
+
+def test_a_file_that_would_be_refused_is_not_received(app: Flask) -> None:
+    open_house(app)
+    desk = desk_for(app)
+    asset = upload(desk)
+    before = database_digest(app)
+    other = picture(33, 33)
+    told = {"data": sent(other), "content_type": "multipart/form-data"}
+    for path, more, status in (
+        (f"/v1/manage/assets/{asset['id']}/file", {}, 428),
+        ("/v1/manage/assets/01939f6e-1c2d-7c3a-9d53-8d0d9a5c7f10/file", {"if_match": '"1-000000"'}, 404),
+    ):
+        answer = desk.client.put(path, **told | {"data": sent(other)}, headers=headers(desk.token, **more))
+        assert answer.status_code == status
+    assert database_digest(app) == before

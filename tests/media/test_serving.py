@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 
 from nejat_cms.media import processing
+from nejat_cms.media.routes import files
 from nejat_cms.media.rules.addresses import SIGNED_SECONDS
 from tests.factories import database_digest
 from tests.media.files import change, opened, path_of, pdf, picture, put, upload
@@ -161,7 +162,7 @@ def test_many_who_ask_at_once_have_it_made_once(app: Flask, desk: Desk, monkeypa
         render(*arguments, **named)
 
     monkeypatch.setattr(workshop, "render", counted)
-    start = threading.Barrier(20)
+    start = threading.Barrier(50)
 
     def ask(_: int) -> bytes:
         start.wait()
@@ -169,8 +170,8 @@ def test_many_who_ask_at_once_have_it_made_once(app: Flask, desk: Desk, monkeypa
         assert answer.status_code == 200
         return bytes(answer.data)
 
-    with ThreadPoolExecutor(20) as pool:
-        bodies = set(pool.map(ask, range(20)))
+    with ThreadPoolExecutor(50) as pool:
+        bodies = set(pool.map(ask, range(50)))
     assert (len(bodies), len(made)) == (1, 1)
 
 
@@ -205,6 +206,25 @@ def test_a_document_has_its_first_page_for_a_picture(app: Flask, desk: Desk) -> 
     assert (asset["type"], asset["file"]["pages"]) == ("document", 3)
     answer = app.test_client().get(path_of(asset["file"]["renditions"]["card"]["url"]))
     assert opened(answer.data).size == (640, 360)
+
+
+def test_only_some_large_bodies_are_on_their_way_at_once(
+    app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each holds a thread for as long as its reader takes, and there are few."""
+    monkeypatch.setattr(files, "PIECE", 100)
+    monkeypatch.setattr(files, "_sending", threading.BoundedSemaphore(1))
+    asset = upload(desk, pdf(), "report.pdf")
+    url, client = path_of(asset["file"]["url"]), quick_client(app)
+    slow = client.get(url, buffered=False)
+    assert slow.status_code == 200
+    busy = client.get(url)
+    assert (busy.status_code, "Retry-After" in busy.headers) == (503, True)
+    assert client.head(url).status_code == 200
+    assert client.get(url, headers={"Range": "bytes=0-9"}).status_code == 206
+    slow.close()
+    assert client.get(url).status_code == 200
+    assert client.get(url).status_code == 200
 
 
 def test_names_are_safe_in_addresses_and_headers(app: Flask, desk: Desk) -> None:

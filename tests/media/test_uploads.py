@@ -10,8 +10,10 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from nejat_cms.db import db, utc_now
+from nejat_cms.errors import UnavailableError
 from nejat_cms.media.actions.collecting import collect_bytes
 from nejat_cms.media.models import Asset, Upload
+from nejat_cms.media.routes import uploads as routes
 from nejat_cms.storage import storage
 from tests.factories import database_digest, headers
 from tests.media.files import path_of, picture
@@ -148,3 +150,39 @@ def test_what_came_of_a_part_that_breaks_off_is_kept(app: Flask, desk: Desk) -> 
     last = send(desk, path, 1000, raw[1000:])
     asset = data(desk.call("GET", last.headers["Location"].removeprefix("/v1/manage"), expect=200))
     assert asset["file"]["size"] == len(raw)
+
+
+def test_an_upload_that_could_not_be_finished_is_when_it_is_asked_for(
+    app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client that hears that all of it is there takes it for done."""
+    raw = picture()
+    path = begin(desk, len(raw))
+
+    def unavailable(*_: object) -> None:
+        raise UnavailableError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(routes, "receive", unavailable)
+        assert send(desk, path, 0, raw).status_code == 503
+        assert ask(desk, "HEAD", path).status_code == 503
+    assert ask(desk, "HEAD", path).headers["Upload-Offset"] == str(len(raw))
+    asset = data(ask(desk, "GET", path))["asset"]
+    assert data(desk.call("GET", f"/assets/{asset}", expect=200))["file"]["size"] == len(raw)
+
+
+def test_an_upload_whose_parts_are_lost_is_begun_again(app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = picture()
+    path = begin(desk, len(raw))
+    send(desk, path, 0, raw[:1000])
+    with app.app_context():
+        storage().delete_all("uploads")
+    assert send(desk, path, 1000, raw[1000:]).status_code == 404
+    assert ask(desk, "HEAD", path).status_code == 404
+    with app.app_context():
+        assert db.session.query(Asset).count() == 0
+
+
+def test_what_was_said_of_a_file_is_told_again(app: Flask, desk: Desk) -> None:
+    stands = ask(desk, "HEAD", begin(desk, 100, "a.jpg"))
+    assert stands.headers["Upload-Metadata"] == "filename YS5qcGc=,filetype aW1hZ2UvanBlZw=="

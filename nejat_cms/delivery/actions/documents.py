@@ -127,7 +127,7 @@ def follow_articles(article_ids: Sequence[UUID]) -> None:
     facts = {edition.locale: facts_of(edition) for edition in editions}
     enabled = {edition.locale: facts[edition.locale] for edition in editions if edition.enabled}
     house = House(rules.house_mark(list(enabled.values())), part_size(each.base_url for each in enabled.values()))
-    live = live_faces(article_ids, facts)
+    live = live_faces(article_ids, facts, held=True)
     old = {row.variant_id: row for row in _documents(article_ids, list(live))}
     counters = hold_counters({row.locale for row in old.values()} | {one.variant.locale for one in live.values()})
     gone = [row for variant_id, row in old.items() if variant_id not in live]
@@ -153,7 +153,7 @@ def follow_articles(article_ids: Sequence[UUID]) -> None:
     db.session.flush()
     files = {row.variant_id: Shown(row.locale, {}) for row in gone}
     for one in lives:
-        faces = one.face.media.faces.values() if one.variant.locale in enabled else ()
+        faces = one.face.media.faces.values()
         files[one.variant.id] = files_shown(
             one.variant.locale, faces, snapshot_refs(one.face.kind, one.revision.snapshot)
         )
@@ -223,7 +223,13 @@ def _render(one: Live, siblings: list[Face], old: Document | None, filing: list[
     rendered = old is None or old.revision != face.revision or old.house_mark != house.mark
     if rendered or face.media.faces or face.media.articles:
         body = body_columns(face)
-        rendered = rendered or old is None or body["body_html"] != bytes(old.body_html)
+        # A file in another's place has another address: its words are others too.
+        rendered = (
+            rendered
+            or old is None
+            or bytes(old.body_html) != body["body_html"]
+            or bytes(old.summary) != values["summary"]
+        )
         values |= body if rendered else {}
         digest = _digest(values, filing, body["body_html"] if face.media.faces or face.media.articles else b"")
     relinked = old is not None and (old.link, old.sitemap) != (values["link"], values["sitemap"])

@@ -39,18 +39,18 @@ class Live(NamedTuple):
     face: Face
 
 
-def live_faces(article_ids: Sequence[UUID], facts: dict[str, EditionFacts]) -> dict[UUID, Live]:
-    """What is live of these articles, by variant."""
+def live_faces(article_ids: Sequence[UUID], facts: dict[str, EditionFacts], *, held: bool = False) -> dict[UUID, Live]:
+    """What is live of these articles, by variant; `held`: what it shows of the library stays as it is meanwhile."""
     rows = db.session.execute(_LIVE, {"articles": article_ids}).all()
-    held = origins_of([revision for _, revision, _ in rows])  # the session looks none of them up again
-    media = media_of([(variant, revision, kind) for variant, revision, kind in rows])
+    origins = origins_of([revision for _, revision, _ in rows])  # the session looks none of them up again
+    media = media_of([(variant, revision, kind) for variant, revision, kind in rows], held=held)
     live = {
         variant.id: Live(
             variant, revision, live_face(variant, revision, kind, facts[variant.locale], media[variant.id])
         )
         for variant, revision, kind in rows
     }
-    del held
+    del origins
     return live
 
 
@@ -98,14 +98,16 @@ def face_of(
     )
 
 
-def media_of(rows: Sequence[tuple[Variant, Revision, str]], address: Address | None = None) -> dict[UUID, Media]:
+def media_of(
+    rows: Sequence[tuple[Variant, Revision, str]], address: Address | None = None, *, held: bool = False
+) -> dict[UUID, Media]:
     """What each of these texts shows of the media library, and of the articles that its contents lead to.
 
     Two statements more, and none where nothing is named.
     """
     address = address or public_address(current_app.config["SETTINGS"].base_url)
     named = {variant.id: snapshot_refs(kind, revision.snapshot) for variant, revision, kind in rows}
-    assets = assets_of({ref.id for refs in named.values() for ref in refs})
+    assets = assets_of({ref.id for refs in named.values() for ref in refs}, held=held)
     mentioned = {variant.id: articles_in(revision.snapshot["blocks"]) for variant, revision, _ in rows}
     articles = _published({article_id for ids in mentioned.values() for article_id in ids})
     media = {}

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import or_, select
 
-from nejat_cms.content.rules.assets import AssetRef
+from nejat_cms.content.rules.assets import AssetRef, described
 from nejat_cms.db import db
 from nejat_cms.delivery.actions.counters import raise_house_version
 from nejat_cms.delivery.models import Document, DocumentMention
@@ -27,7 +27,7 @@ class ContentsOutdated(Event):
 def files_shown(locale: str, faces: Iterable[AssetFace], refs: Iterable[AssetRef]) -> Shown:
     """What a document shows of the library: the files it names, and the posters they are shown with."""
     every = {face.id: face.file_id for one in faces for face in (one, one.poster) if face}
-    return Shown(locale, every, {ref.id for ref in refs if ref.described})
+    return Shown(locale, every, {asset_id for asset_id, own in described(refs).items() if own})
 
 
 def keep_files(shown: Mapping[UUID, Shown]) -> None:

@@ -20,7 +20,8 @@ from nejat_cms.errors import (
     pointer,
 )
 from nejat_cms.events import emit, on
-from nejat_cms.media.actions.events import AssetChanged
+from nejat_cms.language.folding import fold
+from nejat_cms.media.actions.events import AssetChanged, AssetChanging
 from nejat_cms.media.actions.receiving import Received
 from nejat_cms.media.models import COMMON, Asset, AssetFile, AssetText, Blob
 from nejat_cms.media.queries import count_uses, shown_in, with_posters_of
@@ -72,6 +73,7 @@ def change_asset(actor: Actor, asset_id: UUID, changes: Mapping[str, Any], *, ve
     for locale, said in texts.items():
         _say(asset, locale, said)
     if _state(asset) != before:
+        _remember_words(asset)
         asset.touch()
         _tell(asset, *(texts if not {"focal", "poster"} & changes.keys() else (None,)))
         record(actor, "asset.edit", "asset", asset.id, locales=sorted(texts))
@@ -143,7 +145,8 @@ def delete_asset(actor: Actor, asset_id: UUID, *, version: int | None) -> None:
 def forget_edition(event: EditionDeleted) -> None:
     """What was said in an edition that is no more, and the files that it alone would show, go with it."""
     db.session.execute(delete(AssetText).where(AssetText.locale == event.locale))
-    db.session.execute(delete(AssetFile).where(AssetFile.locale == event.locale))
+    for file in db.session.scalars(select(AssetFile).where(AssetFile.locale == event.locale)).all():
+        _take_away(db.session.get_one(Asset, file.asset_id), file)
 
 
 def _held(actor: Actor, asset_id: UUID) -> Asset:
@@ -161,19 +164,27 @@ def _held(actor: Actor, asset_id: UUID) -> Asset:
 def _require_all(actor: Actor, asset: Asset) -> None:
     """What every edition shows is its maker's to change, or an editor's of the house.
 
-    Where readers see it already, it is hers who may publish there.
+    Where readers see it already, or will as soon as a time has come, it is hers who may publish there.
 
     Raises: ForbiddenError.
     """
     if not (may(actor, Permission.EDIT_ASSET, asset) or may(actor, Permission.EDIT_OWN_ASSET, asset)):
         raise ForbiddenError
-    _require_publishing(actor, shown_in(with_posters_of(asset.id)))
+    _require_publishing(actor, asset, None)
 
 
 def _require_in(actor: Actor, asset: Asset, locale: str) -> None:
     """Raises: ForbiddenError."""
     require(actor, Permission.DESCRIBE_ASSET, _Place(locale))
-    _require_publishing(actor, shown_in(with_posters_of(asset.id)) & {locale})
+    _require_publishing(actor, asset, locale)
+
+
+def _require_publishing(actor: Actor, asset: Asset, locale: str | None) -> None:
+    where = actor.locales(Permission.PUBLISH_VARIANT)
+    for shown in with_posters_of(asset.id):
+        for each in sorted(shown_in([shown]) & ({locale} if locale else shown_in([shown]))):
+            require(actor, Permission.PUBLISH_VARIANT, _Place(each))
+        emit(AssetChanging(shown, locale, None if where is None else tuple(sorted(where))))
 
 
 def _require_file(actor: Actor, asset: Asset, locale: str) -> None:
@@ -182,11 +193,6 @@ def _require_file(actor: Actor, asset: Asset, locale: str) -> None:
         _require_all(actor, asset)
     else:
         _require_in(actor, asset, locale)
-
-
-def _require_publishing(actor: Actor, locales: Collection[str]) -> None:
-    for locale in sorted(locales):
-        require(actor, Permission.PUBLISH_VARIANT, _Place(locale))
 
 
 def _require_editions(locales: Collection[str]) -> None:
@@ -210,13 +216,21 @@ def _put(asset: Asset, locale: str, received: Received) -> None:
         _take_away(asset, former)
     db.session.flush()
     asset.files.append(AssetFile(id=new_id(), locale=locale, sha256=received.sha256, name=received.name, blob=blob))
+    _remember_words(asset)
     db.session.flush()
+
+
+def _remember_words(asset: Asset) -> None:
+    """What the library is searched through: names of files and what is said, folded as readers' searches are."""
+    said = [word for text in asset.texts for word in (text.alt, text.caption, text.credit)]
+    asset.words = fold("\n".join([*(file.name for file in asset.files), *said]))
 
 
 def _take_away(asset: Asset, file: AssetFile) -> None:
     """Let a file go; its bytes stay for a day, for whoever is reading them."""
     file.blob.touched_at = utc_now()
     asset.files.remove(file)
+    _remember_words(asset)
 
 
 def _poster(asset: Asset, poster_id: UUID | None) -> UUID | None:

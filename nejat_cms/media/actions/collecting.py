@@ -1,12 +1,13 @@
 """Bytes that nobody has any more, and uploads that were given up: what is left of whoever stopped half way."""
 
 import time
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
 import structlog
 from flask import current_app
-from sqlalchemy import exists, select
+from sqlalchemy import delete, exists, select
 
 from nejat_cms.db import atomic, db, end_reading, lock, utc_now
 from nejat_cms.events import every
@@ -38,26 +39,65 @@ def collect_bytes() -> None:
     _sweep_incoming()
 
 
-@atomic
 def remove_blob(sha256: str) -> None:
-    """Remove bytes that are nobody's, the row last: whoever brings the same ones meanwhile waits for it."""
-    blob = lock(Blob, sha256)
-    taken = db.session.scalar(select(exists().where(AssetFile.sha256 == sha256)))
-    if blob is None or taken or blob.touched_at > utc_now() - KEPT_FOR:
+    """Remove bytes that are nobody's: they are marked, then they go, then their row does.
+
+    No transaction waits for the store. Whoever brings the same bytes meanwhile is told to come again.
+    """
+    if not _mark(sha256):
         return
     storage().delete_all(renditions_prefix(sha256))
     storage().delete(blob_key(sha256))
-    db.session.delete(blob)
-    log.info("bytes collected", sha256=sha256, size=blob.size)
+    _strike(sha256)
+    log.info("bytes collected", sha256=sha256)
 
 
 @atomic
+def _mark(sha256: str) -> bool:
+    blob = lock(Blob, sha256)
+    taken = db.session.scalar(select(exists().where(AssetFile.sha256 == sha256)))
+    if blob is None or taken or blob.touched_at > utc_now() - KEPT_FOR:
+        return False
+    blob.going = True
+    return True
+
+
+@atomic
+def _strike(sha256: str) -> None:
+    db.session.execute(delete(Blob).where(Blob.sha256 == sha256, Blob.going))
+
+
 def remove_upload(upload_id: UUID) -> None:
-    """Remove an upload whose time is up, with what has come of it."""
-    upload = lock(Upload, upload_id)
-    if upload is not None and upload.expires_at <= utc_now():
+    """Remove an upload whose time is up, then what has come of it."""
+    if _expire(upload_id):
         storage().delete_all(parts_prefix(upload_id))
-        db.session.delete(upload)
+
+
+@atomic
+def _expire(upload_id: UUID) -> bool:
+    upload = lock(Upload, upload_id)
+    if upload is None or upload.expires_at > utc_now():
+        return False
+    db.session.delete(upload)
+    return True
+
+
+@every(hours=24)
+def sweep_what_has_no_row() -> None:
+    """Remove bytes, and pictures made of bytes, that no row knows of: what a restored backup may bring along."""
+    before = utc_now() - KEPT_FOR
+    for prefix in ("blobs", "renditions"):
+        stored = [one.key for one in storage().listed(prefix) if one.modified < before]
+        for start in range(0, len(stored), AT_ONCE):
+            keys = stored[start : start + AT_ONCE]
+            known = set(db.session.scalars(select(Blob.sha256).where(Blob.sha256.in_({_sha256(key) for key in keys}))))
+            end_reading()
+            storage().delete(*(key for key in keys if _sha256(key) not in known))
+
+
+def _sha256(key: str) -> str:
+    """Which bytes an object is, or was made of."""
+    return key.split("/")[2]
 
 
 def _sweep_store() -> None:
@@ -76,5 +116,6 @@ def _sweep_incoming() -> None:
     folder = current_app.config["SETTINGS"].data_dir / "incoming"
     before = time.time() - KEPT_FOR.total_seconds()
     for path in folder.iterdir() if folder.exists() else ():
-        if path.stat().st_mtime < before:
-            path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # its upload has just ended
+            if path.stat().st_mtime < before:
+                path.unlink()

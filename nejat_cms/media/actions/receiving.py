@@ -14,16 +14,19 @@ from hashlib import file_digest
 from pathlib import Path
 
 from flask import current_app
+from flask_babel import lazy_gettext as _
 
 from nejat_cms.db import atomic, db, lock, utc_now
 from nejat_cms.errors import UnavailableError
 from nejat_cms.language.clean import clean_text
 from nejat_cms.media.models import Blob
 from nejat_cms.media.processing import Facts, workshop
+from nejat_cms.media.processing.films import silence
 from nejat_cms.media.rules.types import FILE_TYPES, SVG
 from nejat_cms.storage import storage
 
 NAME_MAX = 200
+FILMS = ("video/mp4", "audio/mp4")
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,8 @@ def receive(path: Path, name: str) -> Received:
         with incoming() as cleaned:
             workshop().clean_svg(path, cleaned)
             return _keep(cleaned, facts, name)
+    if facts.mime in FILMS:
+        silence(path)
     return _keep(path, facts, name)
 
 
@@ -92,6 +97,8 @@ def _keep(path: Path, facts: Facts, name: str) -> Received:
 def _promise(sha256: str, size: int, facts: Facts) -> None:
     """The row of bytes that are about to be written; one that was there is not collected meanwhile."""
     blob = lock(Blob, sha256)
+    if blob is not None and blob.going:
+        raise UnavailableError(_("These very bytes are being removed. Try again shortly."))
     if blob is None:
         db.session.add(Blob(sha256=sha256, size=size, **asdict(facts)))
     else:

@@ -16,8 +16,8 @@ from nejat_cms.permissions import Actor, Permission, require
 from nejat_cms.storage import storage
 
 LIFETIME = timedelta(hours=24)
-MOST_OPEN = 100
-"""Uploads that one person may have under way."""
+MOST_OPEN, MOST_PARTS = 100, 10_000
+"""Uploads that one person may have under way, and parts of one."""
 
 
 def parts_prefix(upload_id: UUID) -> str:
@@ -26,7 +26,7 @@ def parts_prefix(upload_id: UUID) -> str:
 
 
 @atomic
-def begin_upload(actor: Actor, *, length: int, name: str, most: int) -> Upload:
+def begin_upload(actor: Actor, *, length: int, name: str, metadata: str, most: int) -> Upload:
     """Say that a file of so many bytes will come.
 
     Raises: ForbiddenError, InvalidError, ConflictError where she has too many under way.
@@ -35,12 +35,15 @@ def begin_upload(actor: Actor, *, length: int, name: str, most: int) -> Upload:
     if not 0 < length <= most:
         words = _("Must be a whole number from %(low)s to %(high)s.", low=1, high=most)
         raise InvalidError(Problem("out_of_range", words, "/Upload-Length"))
-    under_way = select(func.count()).where(Upload.created_by == actor.user_id, Upload.asset_id.is_(None))
+    under_way = select(func.count()).where(
+        Upload.created_by == actor.user_id, Upload.asset_id.is_(None), Upload.expires_at > utc_now()
+    )
     if (db.session.scalar(under_way) or 0) >= MOST_OPEN:
         raise ConflictError(_("Too many uploads are under way. Finish some of them, or wait until they expire."))
     upload = Upload(
         id=new_id(),
         name=clean_name(name),
+        metadata_header=metadata,
         length=length,
         offset=0,
         created_by=actor.user_id,
@@ -58,6 +61,8 @@ def add_part(actor: Actor, upload_id: UUID, *, start: int, size: int, key: str) 
     Raises: NotFoundError, ConflictError where another part came before it.
     """
     upload = _held(actor, upload_id)
+    if len(upload.parts) >= MOST_PARTS:
+        raise ConflictError(_("The upload has too many parts. Begin again, with larger ones."))
     if start != upload.offset or start + size > upload.length:
         raise ConflictError(_("The upload stands at another offset. Ask for it, then go on from there."))
     if size:
@@ -96,6 +101,7 @@ def assemble(parts: list[str], target: Path) -> None:
 
 
 def _held(actor: Actor, upload_id: UUID) -> Upload:
+    require(actor, Permission.ADD_ASSET)
     upload = lock(Upload, upload_id)
     if upload is None or upload.created_by != actor.user_id or upload.expires_at <= utc_now():
         raise NotFoundError

@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import current_app
 from flask_babel import lazy_gettext as _
 
+from nejat_cms.editions.queries import numberings
 from nejat_cms.errors import AssetInUseError, InvalidError, InvalidFileError, Problem, UnsupportedFileError
 from nejat_cms.http.cursors import page_links, read_cursor_param
 from nejat_cms.http.parsing import CURSOR, LIMIT, Param, flag, locale_tag, one_of, plain
@@ -110,6 +111,8 @@ def _answer(call: Call, asset: Asset, location: str | None = None) -> Answer:
 def list_assets(call: Call) -> Answer:
     """The library, newest first. `missing_alt=fa` lists what the Farsi edition has still to describe."""
     query = call.query
+    if query["missing_alt"] is not None and query["missing_alt"] not in numberings():
+        raise InvalidError(Problem("unknown_locale", _("There is no such edition."), parameter="missing_alt"))
     page = queries.list_assets(
         call.actor,
         types=query["type"],
@@ -177,7 +180,7 @@ def remove_localized_file(call: Call, asset_id: UUID, locale: str) -> Answer:
 def sign_rendition(call: Call, asset_id: UUID) -> Answer:
     """The address of a rendition of a size of its own, cut around the focal point; it is made when first asked for."""
     asset = queries.read_asset(call.actor, asset_id)
-    file = asset.file_in(COMMON)
+    file = asset.file_in(call.body.get("locale", COMMON))
     if not (file.blob.width and file.blob.height):
         raise InvalidError(Problem("invalid", _("There is no picture in this file."), ""))
     signer = Signer(current_app.config["SECRET_KEY"])

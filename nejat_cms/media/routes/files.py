@@ -3,15 +3,17 @@
 To readers where the file is public; else to whoever was given an address that is signed.
 """
 
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
 from flask import Response, current_app, request
+from flask_babel import lazy_gettext as _
 from werkzeug.http import parse_range_header, unquote_etag
 
-from nejat_cms.errors import InvalidFileError, NotFoundError, RangeError
+from nejat_cms.errors import InvalidFileError, NotFoundError, RangeError, UnavailableError
 from nejat_cms.http.parsing import Param, plain, whole
 from nejat_cms.http.routing import Call, Routes
 from nejat_cms.http.tags import asset_tag, tag_headers
@@ -21,10 +23,14 @@ from nejat_cms.media.queries import ServedFile, find_served
 from nejat_cms.media.rules.addresses import WHOLE, Signer, disposition, file_name, media_path
 from nejat_cms.media.rules.renditions import RENDITIONS, Rendition, custom, cut_of
 from nejat_cms.media.rules.types import FILE_TYPES, SVG
-from nejat_cms.storage import NotStoredError, storage
+from nejat_cms.storage import PIECE, NotStoredError, storage
 
 routes = Routes("Media", signed_in=False, prefix="")
 PUBLIC = "public, max-age=300, stale-while-revalidate=86400"
+FEW = 12
+"""How many large bodies a process sends at once: each holds a thread for as long as its reader takes."""
+PDF_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+"""Browsers show no document in a sandbox."""
 SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 """What a browser that opens the bytes by themselves may do with them: nothing."""
 PDF = "application/pdf"
@@ -62,7 +68,7 @@ def get_media(call: Call, file_id: UUID, rendition: str, name: str) -> Response:
         "Accept-Ranges": "bytes",
         "Cache-Control": "private, no-store" if signed else PUBLIC,
         "Content-Disposition": disposition(name, attachment=mime == SVG or (whole_file and mime != PDF)),
-        "Content-Security-Policy": SANDBOX,
+        "Content-Security-Policy": PDF_POLICY if mime == PDF else SANDBOX,
     }
     if not signed:
         headers |= dict(tag_headers([asset_tag(file.asset_id)]))
@@ -120,16 +126,42 @@ def _answer(key: str, mime: str, size: int, headers: dict[str, str]) -> Response
             raise RangeError(content_range=f"bytes */{size}")
         (start, end), status = part, 206
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
-    if request.method == "HEAD":
-        body: Iterator[bytes] = iter(())
-    else:
-        try:
-            body = storage().read(key, start, end)
-        except NotStoredError as error:
-            raise NotFoundError from error
+    try:
+        body = iter(()) if request.method == "HEAD" else _body(key, start, end)
+    except NotStoredError as error:
+        raise NotFoundError from error
     response = Response(body, status, headers, content_type=mime, direct_passthrough=True)
     response.content_length = end - start
     return response
+
+
+_sending = threading.BoundedSemaphore(FEW)
+
+
+def _body(key: str, start: int, end: int) -> Iterable[bytes]:
+    """What fits into one piece is in memory already and holds nobody up; of larger ones only so many go out at once.
+
+    Raises: NotStoredError, UnavailableError where too many are on their way.
+    """
+    pieces = storage().read(key, start, end)
+    if end - start <= PIECE:
+        return [b"".join(pieces)]
+    if not _sending.acquire(blocking=False):
+        pieces.close()
+        raise UnavailableError(_("Too many large files are on their way. Try again shortly."))
+    body = _sent(pieces)
+    next(body)  # begun, so that it ends by giving its place back, even if nobody reads it
+    return body
+
+
+def _sent(pieces: Generator[bytes, None, None]) -> Iterator[bytes]:
+    """The pieces of a large body; its place is free again when it has been sent, or its reader has gone."""
+    try:
+        yield b""
+        yield from pieces
+    finally:
+        pieces.close()
+        _sending.release()
 
 
 def _still_meant(etag: str) -> bool:

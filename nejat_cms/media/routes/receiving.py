@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
+from nejat_cms.db import end_reading
 from nejat_cms.errors import (
     ForbiddenError,
     InvalidError,
@@ -19,6 +20,7 @@ from nejat_cms.errors import (
     pointer,
 )
 from nejat_cms.media.actions.receiving import Received, incoming, receive
+from nejat_cms.media.queries import read_asset
 from nejat_cms.permissions import Actor, Permission, may
 
 FIELD = "file"
@@ -40,6 +42,10 @@ def receive_file(actor: Actor, asked: Request) -> Received:
     """
     if not may(actor, Permission.ADD_ASSET):
         raise ForbiddenError
+    asset_id = (asked.view_args or {}).get("asset_id")
+    if asset_id is not None:
+        read_asset(actor, asset_id)
+        end_reading()
     if asked.mimetype != "multipart/form-data":
         raise UnsupportedMediaTypeError(_("Send the file as “multipart/form-data”, in the field “file”."))
     with incoming() as path:

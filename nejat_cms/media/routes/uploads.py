@@ -47,6 +47,7 @@ VERSION = "1.0.0"
 PART = "application/offset+octet-stream"
 ONE = "/manage/uploads/<uuid:upload_id>"
 PIECE = 256 * 1024
+MOST_METADATA = 4_000
 REFUSED = (NotFoundError, UploadProtocolError)
 
 
@@ -72,8 +73,9 @@ def begin_upload(call: Call) -> Response:
     length = _number("Upload-Length")
     if length > largest_file():
         raise TooLargeError
+    metadata = request.headers.get("Upload-Metadata", "")[:MOST_METADATA]
     name = _metadata().get("filename", "")
-    upload = uploads.begin_upload(call.actor, length=length, name=name, most=largest_file())
+    upload = uploads.begin_upload(call.actor, length=length, name=name, metadata=metadata, most=largest_file())
     base = current_app.config["SETTINGS"].base_url
     return _told(upload, 201, Location=f"{base}/v1/manage/uploads/{upload.id}")
 
@@ -81,7 +83,7 @@ def begin_upload(call: Call) -> Response:
 @routes.get(ONE, answer=UploadBody, errors=REFUSED)
 def get_upload_state(call: Call, upload_id: UUID) -> Response:
     """Where an upload stands, in headers for tus and in the body, which names the asset once the file is whole."""
-    upload = _own(call.actor, upload_id)
+    upload = _finished(call.actor, _own(call.actor, upload_id))
     return _told(upload, 200)
 
 
@@ -104,14 +106,11 @@ def add_part(call: Call, upload_id: UUID) -> Response:
         raise UnsupportedMediaTypeError(_("Send parts as “application/offset+octet-stream”."))
     start = _number("Upload-Offset")
     upload = _own(call.actor, upload_id)
-    at, length, name = upload.offset, upload.length, upload.name
+    at, length = upload.offset, upload.length
     end_reading()
     if start != at:
         raise ConflictError(_("The upload stands at another offset. Ask for it, then go on from there."))
-    upload = _add(call.actor, upload_id, start, length - start)
-    if upload.asset_id is None and upload.offset == length:
-        keys = [part.key for part in upload.parts]
-        upload = _finish(call.actor, upload_id, keys, name)
+    upload = _finished(call.actor, _add(call.actor, upload_id, start, length - start))
     done = {"Location": f"/v1/manage/assets/{upload.asset_id}"} if upload.asset_id else {}
     return _standing(upload, 204, **done)
 
@@ -125,7 +124,7 @@ def _add(actor: Actor, upload_id: UUID, start: int, room: int) -> Upload:
             storage().put(key, path)
         try:
             return uploads.add_part(actor, upload_id, start=start, size=size, key=key)
-        except Exception:
+        except (ConflictError, NotFoundError):  # after anything else the row may be there: what has none is swept
             storage().delete(key)
             raise
 
@@ -146,14 +145,27 @@ def _write(path: Path, room: int) -> int:
     return size
 
 
-def _finish(actor: Actor, upload_id: UUID, keys: list[str], name: str) -> Upload:
+def _finished(actor: Actor, upload: Upload) -> Upload:
+    """An upload of which everything has come becomes an asset: now, or where that fails when it is asked for again.
+
+    A client that hears that all of it is there takes it for done.
+    """
+    if upload.asset_id is not None or upload.offset < upload.length:
+        return upload
+    upload_id, name, keys = upload.id, upload.name, [part.key for part in upload.parts]
+    end_reading()
     try:
         with incoming() as whole:
             uploads.assemble(keys, whole)
             received = receive(whole, name)
         uploads.finish_upload(actor, upload_id, received)
-    except NotStoredError:  # another request has finished it, and its parts are gone
-        return _own(actor, upload_id)
+    except NotStoredError:  # another request has finished it, or its parts are lost
+        upload = _own(actor, upload_id)
+        if upload.asset_id is None:
+            end_reading()
+            uploads.drop_upload(actor, upload_id)
+            raise NotFoundError from None
+        return upload
     except (UnsupportedFileError, InvalidFileError):
         uploads.drop_upload(actor, upload_id)
         storage().delete(*keys)
@@ -201,7 +213,10 @@ def _metadata() -> dict[str, str]:
 def _standing(upload: Upload, status: int, **more: str) -> Response:
     expires = format_datetime(upload.expires_at.astimezone(UTC), usegmt=True)
     offset, length = str(upload.offset), str(upload.length)
-    return _answer(status, **{"Upload-Offset": offset, "Upload-Length": length, "Upload-Expires": expires}, **more)
+    told = {"Upload-Offset": offset, "Upload-Length": length, "Upload-Expires": expires}
+    if upload.metadata_header:
+        told["Upload-Metadata"] = upload.metadata_header
+    return _answer(status, **told, **more)
 
 
 def _told(upload: Upload, status: int, **more: str) -> Response:
