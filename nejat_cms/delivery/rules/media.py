@@ -19,7 +19,7 @@ class Media:
 
     faces: Mapping[str, AssetFace] = field(default_factory=dict)
     articles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    address: Address = public_address("")
+    address: Address = field(default=public_address(""), compare=False)
 
     @cached_property
     def pictures(self) -> dict[str, dict[str, Any]]:
