@@ -71,8 +71,11 @@ def list_assets(
 
 def _undescribed(locale: str) -> ColumnElement[bool]:
     shown = exists().where(AssetUse.asset_id == Asset.id, AssetUse.locale == locale, AssetUse.described.is_(False))
-    said = exists().where(AssetText.asset_id == Asset.id, AssetText.locale == locale, AssetText.alt != "")
-    return shown & ~said
+    return shown & ~_has_alt(locale)
+
+
+def _has_alt(locale: str) -> ColumnElement[bool]:
+    return exists().where(AssetText.asset_id == Asset.id, AssetText.locale == locale, AssetText.alt != "")
 
 
 def uses_of(asset_id: UUID) -> list[AssetUse]:
@@ -127,8 +130,7 @@ def types_of(asset_ids: Collection[UUID]) -> dict[UUID, str]:
 
 def undescribed(asset_ids: Collection[UUID], locale: str) -> set[UUID]:
     """Which of these pictures nobody has described in an edition."""
-    said = exists().where(AssetText.asset_id == Asset.id, AssetText.locale == locale, AssetText.alt != "")
-    query = select(Asset.id).where(Asset.id.in_(asset_ids), Asset.type == "image", ~said)
+    query = select(Asset.id).where(Asset.id.in_(asset_ids), Asset.type == "image", ~_has_alt(locale))
     return set(db.session.scalars(query)) if asset_ids else set()
 
 

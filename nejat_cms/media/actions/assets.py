@@ -182,8 +182,9 @@ def _require_in(actor: Actor, asset: Asset, locale: str) -> None:
 def _require_publishing(actor: Actor, asset: Asset, locale: str | None) -> None:
     where = actor.locales(Permission.PUBLISH_VARIANT)
     for shown in with_posters_of(asset.id):
-        for each in sorted(shown_in([shown]) & ({locale} if locale else shown_in([shown]))):
-            require(actor, Permission.PUBLISH_VARIANT, _Place(each))
+        for each in sorted(shown_in([shown])):
+            if locale in (None, each):
+                require(actor, Permission.PUBLISH_VARIANT, _Place(each))
         emit(AssetChanging(shown, locale, None if where is None else tuple(sorted(where))))
 
 

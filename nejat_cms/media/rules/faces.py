@@ -1,6 +1,5 @@
 """What readers, and the newsroom, are shown of a file: pure functions from plain values to JSON."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -94,8 +93,3 @@ def file_json(face: AssetFace, address: Address) -> dict[str, Any]:
 def face_json(face: AssetFace, address: Address) -> dict[str, Any]:
     """What readers are shown of an asset, whatever it is."""
     return (picture_json if face.type == "image" else file_json)(face, address)
-
-
-def faces_within(faces: Mapping[UUID, AssetFace]) -> dict[UUID, AssetFace]:
-    """These, and the posters they are shown with, by the asset's id."""
-    return dict(faces) | {face.poster.id: face.poster for face in faces.values() if face.poster}
