@@ -143,6 +143,11 @@ def emit(event: Event) -> None:
     for promised in _later[type(event)]:
         name, due = _name(promised.handler), utc_now() + promised.after
         db.session.add(OutboxRow(handler=name, payload=dataclasses.asdict(event), available_at=due))
+    ask(event)
+
+
+def ask(event: Event) -> None:
+    """Put a question to every subscriber, any of whom may refuse; by itself it changes nothing and promises nothing."""
     for handler in _on[type(event)]:
         handler(event)
 

@@ -9,7 +9,7 @@ Upload 1─n UploadPart              what has come so far of a file that comes i
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from nejat_cms.db import Base, Versioned, new_id, utc_now
@@ -58,7 +58,11 @@ class Asset(Versioned, Base):
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
     files: Mapped[list["AssetFile"]] = relationship(
-        lazy="selectin", order_by="AssetFile.locale", cascade="all, delete-orphan"
+        lazy="selectin",
+        order_by="AssetFile.locale",
+        cascade="all, delete-orphan",
+        passive_deletes=True,
+        primaryjoin="and_(AssetFile.asset_id == Asset.id, AssetFile.replaced_at.is_(None))",
     )
     texts: Mapped[list["AssetText"]] = relationship(
         lazy="selectin", order_by="AssetText.locale", cascade="all, delete-orphan"
@@ -74,14 +78,25 @@ class AssetFile(Base):
     """One file of an asset; its id is in public addresses, and never means another file."""
 
     __tablename__ = "asset_files"
-    __table_args__ = (UniqueConstraint("asset_id", "locale"),)
+    __table_args__ = (
+        Index(
+            "uq_asset_files_present",
+            "asset_id",
+            "locale",
+            unique=True,
+            sqlite_where=text("replaced_at IS NULL"),
+            postgresql_where=text("replaced_at IS NULL"),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    asset_id: Mapped[UUID] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"))
+    asset_id: Mapped[UUID] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"), index=True)
     locale: Mapped[str] = mapped_column(default=COMMON)
     sha256: Mapped[str] = mapped_column(ForeignKey("blobs.sha256"), index=True)
     name: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    replaced_at: Mapped[datetime | None]
+    """When readers were last shown another one in its place: for some time whoever was shown this one may have it."""
 
     blob: Mapped[Blob] = relationship(lazy="joined", innerjoin=True)
 

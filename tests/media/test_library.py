@@ -10,7 +10,7 @@ from tests.factories import database_digest, headers
 from tests.media.files import change, opened, path_of, picture, put, sent, upload
 from tests.media.files import post as posted
 from tests.media.processing import samples
-from tests.newsroom import data, desk_for, open_house
+from tests.newsroom import Desk, data, desk_for, open_house
 
 
 def test_a_picture_is_told_by_its_bytes_and_shown_to_who_works_here(app: Flask) -> None:
@@ -137,11 +137,18 @@ def test_who_may_do_what(app: Flask) -> None:
     before = database_digest(app)
     assert posted(moderator.client, moderator.token, sent(picture())).status_code == 403
     assert database_digest(app) == before
-    admin.published("fa", "کشتی‌ها", image=hers["id"])
     path = f"/assets/{hers['id']}"
+
+    def permissions(desk: Desk) -> set[str]:
+        return set(desk.call("GET", path, expect=200).json["meta"]["permissions"])  # type: ignore[index]
+
+    may_not_change = permissions(author) - {"asset:edit-own"}
+    assert "asset:edit-own" in permissions(author)
+    admin.published("fa", "کشتی‌ها", image=hers["id"])
     seen = author.call("GET", path, expect=200).headers["ETag"]
     author.refused("PATCH", path, {"texts": {"fa": {"alt": "x"}}}, status=403, code="forbidden", if_match=seen)
     author.refused("PATCH", path, {"focal": [0.3, 0.3]}, status=403, code="forbidden", if_match=seen)
+    assert permissions(author) == may_not_change
     assert change(desk_for(app, "editor:fa"), hers, texts={"fa": {"alt": "کشتی‌ها"}})["texts"]["fa"]["alt"] == "کشتی‌ها"
 
 

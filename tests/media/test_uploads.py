@@ -1,23 +1,26 @@
 """Uploads in parts, as tus 1.0.0 has them."""
 
 from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
 from flask import Flask
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from nejat_cms.db import db, utc_now
 from nejat_cms.errors import UnavailableError
+from nejat_cms.media.actions import uploads
 from nejat_cms.media.actions.collecting import collect_bytes
 from nejat_cms.media.models import Asset, Upload
 from nejat_cms.media.routes import uploads as routes
 from nejat_cms.storage import storage
 from tests.factories import database_digest, headers
 from tests.media.files import path_of, picture
-from tests.newsroom import Desk, data, desk_for, open_house
+from tests.newsroom import Desk, data, desk_for, open_house, quick_client
 
 TUS = {"Tus-Resumable": "1.0.0"}
 
@@ -118,8 +121,34 @@ def test_the_protocol_is_held_to(app: Flask, desk: Desk) -> None:
         assert ask(desk, "POST", "/v1/manage/uploads", **said).status_code == 422, said
     assert ask(desk, "POST", "/v1/manage/uploads", Upload_Length=10**12).status_code == 413
     assert database_digest(app) == before
+    path = begin(desk, 5)
+    assert desk.client.head(path, headers=headers(desk.token)).status_code == 412
+    assert ask(desk, "HEAD", path).headers["Upload-Offset"] == "0"
     options = ask(desk, "OPTIONS", "/v1/manage/uploads")
     assert (options.status_code, options.headers["Tus-Extension"]) == (204, "creation,expiration")
+
+
+def test_only_so_many_are_under_way_and_have_so_many_parts(
+    app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many begin at once."""
+    monkeypatch.setattr(uploads, "MOST_OPEN", 3)
+    monkeypatch.setattr(uploads, "MOST_PARTS", 2)
+
+    def ask_for_one(_: int) -> int:
+        return ask(Desk(quick_client(app), desk.token), "POST", "/v1/manage/uploads", Upload_Length=5).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(ask_for_one, range(8))) == [201] * 3 + [409] * 5
+    with app.app_context():
+        path = f"/v1/manage/uploads/{db.session.scalars(select(Upload.id)).first()}"
+    assert [send(desk, path, at, b"x").status_code for at in (0, 1)] == [204, 204]
+    before = database_digest(app)
+    answer = send(desk, path, 2, b"x")
+    assert (answer.status_code, answer.json["code"]) == (409, "conflict")  # type: ignore[index]
+    assert database_digest(app) == before
+    with app.app_context():
+        assert len(list(storage().listed("uploads"))) == 2
 
 
 def test_an_upload_that_was_given_up_is_collected(app: Flask, desk: Desk) -> None:

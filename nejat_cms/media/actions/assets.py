@@ -19,12 +19,12 @@ from nejat_cms.errors import (
     Problem,
     pointer,
 )
-from nejat_cms.events import emit, on
+from nejat_cms.events import ask, emit, on
 from nejat_cms.language.folding import fold
 from nejat_cms.media.actions.events import AssetChanged, AssetChanging
 from nejat_cms.media.actions.receiving import Received
 from nejat_cms.media.models import COMMON, Asset, AssetFile, AssetText, Blob
-from nejat_cms.media.queries import count_uses, shown_in, with_posters_of
+from nejat_cms.media.queries import count_uses, is_shown, shown_in, with_posters_of
 from nejat_cms.permissions import Actor, Permission, may, require, require_reading
 
 
@@ -141,11 +141,21 @@ def delete_asset(actor: Actor, asset_id: UUID, *, version: int | None) -> None:
     record(actor, "asset.delete", "asset", asset_id)
 
 
+def may_change(actor: Actor, asset: Asset) -> bool:
+    """Whether she may change what every edition shows of it, as far as it is shown now."""
+    try:
+        _require_all(actor, asset)
+    except ForbiddenError:
+        return False
+    return True
+
+
 @on(EditionDeleted)
 def forget_edition(event: EditionDeleted) -> None:
     """What was said in an edition that is no more, and the files that it alone would show, go with it."""
     db.session.execute(delete(AssetText).where(AssetText.locale == event.locale))
-    for file in db.session.scalars(select(AssetFile).where(AssetFile.locale == event.locale)).all():
+    present = select(AssetFile).where(AssetFile.locale == event.locale, AssetFile.replaced_at.is_(None))
+    for file in db.session.scalars(present).all():
         _take_away(db.session.get_one(Asset, file.asset_id), file)
 
 
@@ -185,7 +195,7 @@ def _require_publishing(actor: Actor, asset: Asset, locale: str | None) -> None:
         for each in sorted(shown_in([shown])):
             if locale in (None, each):
                 require(actor, Permission.PUBLISH_VARIANT, _Place(each))
-        emit(AssetChanging(shown, locale, None if where is None else tuple(sorted(where))))
+        ask(AssetChanging(shown, locale, None if where is None else tuple(sorted(where))))
 
 
 def _require_file(actor: Actor, asset: Asset, locale: str) -> None:
@@ -228,9 +238,17 @@ def _remember_words(asset: Asset) -> None:
 
 
 def _take_away(asset: Asset, file: AssetFile) -> None:
-    """Let a file go; its bytes stay for a day, for whoever is reading them."""
+    """Let a file go; its bytes stay for a day, for whoever is reading them.
+
+    One that readers are shown stays at its address for some time: pages that name it are still about.
+    """
     file.blob.touched_at = utc_now()
-    asset.files.remove(file)
+    if is_shown(file.id):
+        file.replaced_at = utc_now()
+        db.session.flush()
+        db.session.refresh(asset, ["files"])
+    else:
+        asset.files.remove(file)
     _remember_words(asset)
 
 

@@ -13,11 +13,13 @@ from nejat_cms.db import atomic, db, end_reading, lock, utc_now
 from nejat_cms.events import every
 from nejat_cms.media.actions.receiving import blob_key, renditions_prefix
 from nejat_cms.media.actions.uploads import parts_prefix
-from nejat_cms.media.models import AssetFile, Blob, Upload, UploadPart
+from nejat_cms.media.models import AssetFile, AssetUse, Blob, Upload, UploadPart
 from nejat_cms.storage import storage
 
 KEPT_FOR = timedelta(hours=24)
 """How long bytes are left alone that belong to nobody: somebody may be about to give them a place."""
+SERVED_FOR = timedelta(hours=1)
+"""How long a file that was replaced is there for whoever was shown it: pages that name it are about for some time."""
 AT_ONCE = 200
 
 log = structlog.get_logger(__name__)
@@ -25,7 +27,8 @@ log = structlog.get_logger(__name__)
 
 @every(hours=1)
 def collect_bytes() -> None:
-    """Remove bytes without a file, uploads that expired, and what lies about of those who were stopped half way."""
+    """Remove replaced files, bytes without a file, expired uploads, and what lies about of who was stopped half way."""
+    _forget_replaced()
     before = utc_now() - KEPT_FOR
     unused = select(Blob.sha256).where(Blob.touched_at <= before, ~exists().where(AssetFile.sha256 == Blob.sha256))
     for sha256 in db.session.scalars(unused.limit(AT_ONCE)).all():
@@ -37,6 +40,12 @@ def collect_bytes() -> None:
     end_reading()
     _sweep_store()
     _sweep_incoming()
+
+
+@atomic
+def _forget_replaced() -> None:
+    shown = exists().where(AssetUse.file_id == AssetFile.id)
+    db.session.execute(delete(AssetFile).where(AssetFile.replaced_at <= utc_now() - SERVED_FOR, ~shown))
 
 
 def remove_blob(sha256: str) -> None:

@@ -22,6 +22,8 @@ RENDERER = 1
 PATIENCE = 20.0
 """Seconds after which who waits for another's work is told to come again."""
 LOCKS = 64
+MOST = 64
+"""Pictures that are kept of one file, whatever sizes were signed and wherever the focal point has been."""
 PAGE = "page.png"
 
 
@@ -39,7 +41,14 @@ def made(file: ServedFile, cut: Cut, mime: str) -> str:
                 with storage().local(source) as original, incoming() as target:
                     workshop().render(original, target, mime, cut)
                     storage().put(key, target)
+                _make_room(renditions_prefix(file.sha256))
     return key
+
+
+def _make_room(prefix: str) -> None:
+    """The oldest go; whoever asks for one has it made again."""
+    stored = sorted(storage().listed(prefix), key=lambda one: one.modified)
+    storage().delete(*(one.key for one in stored[:-MOST]))
 
 
 def first_page(file: ServedFile) -> str:

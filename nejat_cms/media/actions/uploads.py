@@ -7,6 +7,7 @@ from uuid import UUID
 from flask_babel import lazy_gettext as _
 from sqlalchemy import func, select
 
+from nejat_cms.accounts.models import User
 from nejat_cms.db import atomic, db, lock, new_id, utc_now
 from nejat_cms.errors import ConflictError, InvalidError, NotFoundError, Problem
 from nejat_cms.media.actions.assets import add_asset
@@ -35,6 +36,7 @@ def begin_upload(actor: Actor, *, length: int, name: str, metadata: str, most: i
     if not 0 < length <= most:
         words = _("Must be a whole number from %(low)s to %(high)s.", low=1, high=most)
         raise InvalidError(Problem("out_of_range", words, "/Upload-Length"))
+    lock(User, actor.user_id)  # so that several who begin at once are counted
     under_way = select(func.count()).where(
         Upload.created_by == actor.user_id, Upload.asset_id.is_(None), Upload.expires_at > utc_now()
     )

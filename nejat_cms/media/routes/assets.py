@@ -28,11 +28,12 @@ from nejat_cms.media.rules.faces import BEST, picture_json
 from nejat_cms.media.rules.renditions import custom, cut_of
 from nejat_cms.media.rules.types import FILE_TYPES
 from nejat_cms.media.schemas import TYPES, AssetBody, AssetChanges, CustomRendition, CustomSize
-from nejat_cms.permissions import allowed
+from nejat_cms.permissions import Permission, allowed
 
 routes = Routes("Media library", signed_in=True)
 ONE = "/manage/assets/<uuid:asset_id>"
 FILE = f"{ONE}/files/<locale:locale>"
+CHANGING = {Permission.EDIT_ASSET, Permission.EDIT_OWN_ASSET}
 REFUSED = (UnsupportedFileError, InvalidFileError)
 LISTING = (
     Param("type", one_of(*TYPES), {"type": "string", "enum": list(TYPES)}, "What they are, any of.", (), many=True),
@@ -99,9 +100,11 @@ def _file_json(asset: Asset, file: AssetFile, address: Address) -> dict[str, obj
 
 def _answer(call: Call, asset: Asset, location: str | None = None) -> Answer:
     uses = queries.count_uses([asset.id]).get(asset.id, 0)
+    changeable = assets.may_change(call.actor, asset)
+    granted = [each for each in allowed(call.actor, asset) if changeable or each not in CHANGING]
     return Answer(
         asset_json(asset, signed_addresses(), uses),
-        meta={"permissions": allowed(call.actor, asset)},
+        meta={"permissions": granted},
         version=asset.stamp,
         location=location,
     )

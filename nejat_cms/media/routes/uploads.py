@@ -83,6 +83,8 @@ def begin_upload(call: Call) -> Response:
 @routes.get(ONE, answer=UploadBody, errors=REFUSED)
 def get_upload_state(call: Call, upload_id: UUID) -> Response:
     """Where an upload stands, in headers for tus and in the body, which names the asset once the file is whole."""
+    if request.method == "HEAD":
+        _require_version()
     upload = _finished(call.actor, _own(call.actor, upload_id))
     return _told(upload, 200)
 
