@@ -131,6 +131,13 @@ def test_an_animated_picture_is_shown_by_its_first_frame(desk: Desk) -> None:
     assert getattr(shown, "n_frames", 1) == 1
 
 
+def test_line_ends_in_a_large_file_are_bytes_like_any_other(desk: Desk) -> None:
+    """Whoever looks for the end of a part has to hold back what may be the beginning of it."""
+    for end in (b"\n", b"\r\n", b"\0" * 40 + b"\n"):
+        asset = upload(desk, samples.wav(seconds=25)[:44] + end.ljust(50, b"\0") * 4000, "lines.wav")
+        assert asset["file"]["size"] == 200_044
+
+
 def test_a_name_is_never_a_place(desk: Desk) -> None:
     before = set(keys(desk.client.application))
     for name in (
