@@ -1,5 +1,6 @@
 """Files that mean harm, on both databases and in both kinds of store: what is refused, and what never gets out."""
 
+import hashlib
 import io
 import struct
 import time
@@ -7,15 +8,19 @@ import zlib
 from dataclasses import replace
 from typing import Any
 
+import mutagen
+import pypdfium2
 import pytest
 from flask import Flask
 from PIL import Image
 
+from nejat_cms.media.processing import workshop
+from nejat_cms.media.processing.refusals import refusal
 from nejat_cms.storage import storage
 from tests.factories import database_digest, headers
 from tests.media.files import opened, path_of, picture, put, saved, sent, upload
 from tests.media.files import post as posted
-from tests.media.processing import samples
+from tests.media.processing import samples, tagged
 from tests.newsroom import Desk, desk_for, open_house, quick_client
 
 HTML = b"<!doctype html><script>alert(1)</script>"
@@ -131,6 +136,13 @@ def test_an_animated_picture_is_shown_by_its_first_frame(desk: Desk) -> None:
     assert getattr(shown, "n_frames", 1) == 1
 
 
+def test_line_ends_in_a_large_file_are_bytes_like_any_other(desk: Desk) -> None:
+    """Whoever looks for the end of a part has to hold back what may be the beginning of it."""
+    for end in (b"\n", b"\r\n", b"\0" * 40 + b"\n"):
+        asset = upload(desk, samples.wav(seconds=25)[:44] + end.ljust(50, b"\0") * 4000, "lines.wav")
+        assert asset["file"]["size"] == 200_044
+
+
 def test_a_name_is_never_a_place(desk: Desk) -> None:
     before = set(keys(desk.client.application))
     for name in (
@@ -215,6 +227,70 @@ def test_svg_that_is_allowed_is_cleaned_and_served_in_a_sandbox(desk: Desk, monk
     assert b"<rect" in whole.data
     assert b"script" not in whole.data
     assert b"onload" not in whole.data
+
+
+def served(desk: Desk, asset: Any) -> bytes:
+    """The whole file, as whoever has its address gets it."""
+    answer = quick_client(desk.client.application).get(path_of(asset["file"]["url"]))
+    assert answer.status_code == 200
+    return bytes(answer.data)
+
+
+@pytest.mark.parametrize("name", tagged.RECORDINGS)
+def test_a_recording_does_not_tell_where_and_by_whom_it_was_made(desk: Desk, name: str) -> None:
+    asset = upload(desk, tagged.RECORDINGS[name], name)
+    raw = served(desk, asset)
+    assert not [told for told in tagged.TOLD if told in raw]
+    assert asset["file"]["size"] == len(raw)
+    if name != "a.mp4":  # which mutagen takes for sound alone
+        assert mutagen.File(io.BytesIO(raw)).info.length == pytest.approx(asset["file"]["duration"], abs=0.001)
+    again = upload(desk, tagged.RECORDINGS[name], name), upload(desk, raw, name)
+    assert [served(desk, one) for one in again] == [raw, raw]
+    assert [key for key in keys(desk.client.application) if key.startswith("blobs")] == [_key(raw)]
+
+
+def _key(raw: bytes) -> str:
+    """Where bytes are kept: under their own sum, not under that of what was sent."""
+    sha256 = hashlib.sha256(raw).hexdigest()
+    return f"blobs/{sha256[:2]}/{sha256}"
+
+
+def test_a_document_does_not_tell_where_and_by_whom_it_was_made(desk: Desk) -> None:
+    sent_in = tagged.document()
+    asset = upload(desk, sent_in, "boats.pdf")
+    raw = served(desk, asset)
+    assert not [told for told in (*tagged.TOLD, b"JavaScript", b"/Launch") if told in tagged.unpacked(raw)]
+    with pypdfium2.PdfDocument(raw) as kept, pypdfium2.PdfDocument(sent_in) as before:
+        assert len(kept) == len(before) == asset["file"]["pages"] == 2
+        for after, one in zip(kept, before, strict=True):
+            assert after.get_textpage().get_text_range() == one.get_textpage().get_text_range()
+            assert after.render().to_pil().tobytes() == one.render().to_pil().tobytes()
+        assert kept.get_metadata_value("Title") == tagged.TITLE
+        assert kept.get_metadata_value("Author") == ""
+    upload(desk, sent_in, "again.pdf")
+    assert [key for key in keys(desk.client.application) if key.startswith("blobs")] == [_key(raw)]
+
+
+@pytest.mark.parametrize(
+    ("name", "raw"),
+    [
+        ("cut.wav", samples.wav()[:-100]),
+        ("stream.wav", samples.wav(said=0xFFFFFFFF)),
+        ("cut.opus", samples.opus()[:-1]),
+        ("cut.flac", samples.flac()[:-1]),
+        ("cut.mp4", samples.mp4(b"vide")[:-1]),
+    ],
+)
+def test_a_truncated_recording_is_refused(desk: Desk, name: str, raw: bytes) -> None:
+    refuse(desk, raw, name, (422,))
+
+
+def test_what_cannot_be_stripped_is_not_kept(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A document that one program reads and the other does not."""
+    monkeypatch.setattr(type(workshop()), "strip", lambda *_: (_ for _ in ()).throw(refusal("broken_file")))
+    refuse(desk, tagged.document(), "odd.pdf", (422,))
+    folder = desk.client.application.config["SETTINGS"].data_dir / "incoming"
+    assert [path.name for path in folder.iterdir() if path.suffix != ".lock"] == []
 
 
 def test_a_film_does_not_tell_where_it_was_made(desk: Desk) -> None:

@@ -1,6 +1,6 @@
 """A file that came: examined and its bytes kept, before the transaction that gives it a place begins.
 
-    incoming file ─▶ examined ─▶ row of the blob ─▶ bytes in the store ─▶ (the action) row of the asset
+    incoming file ─▶ examined ─▶ stripped ─▶ row of the blob ─▶ bytes in the store ─▶ (the action) row of the asset
 
 Whatever stops in between leaves bytes that belong to nobody, and they are collected after a day.
 """
@@ -21,12 +21,10 @@ from nejat_cms.errors import UnavailableError
 from nejat_cms.language.clean import clean_text
 from nejat_cms.media.models import Blob
 from nejat_cms.media.processing import Facts, workshop
-from nejat_cms.media.processing.films import silence
 from nejat_cms.media.rules.types import FILE_TYPES, SVG
 from nejat_cms.storage import storage
 
 NAME_MAX = 200
-FILMS = ("video/mp4", "audio/mp4")
 
 
 @dataclass(frozen=True)
@@ -70,16 +68,18 @@ def incoming() -> Iterator[Path]:
 def receive(path: Path, name: str) -> Received:
     """Find out what a file is and keep its bytes; `name` is what somebody called it.
 
+    Of a picture only renditions are given out. Whatever else comes is kept as it may be given out, and what is known
+    of it is found in that.
+
     Raises: UnsupportedFileError, InvalidFileError, UnavailableError.
     """
-    facts = workshop().examine(path, svg=current_app.config["SETTINGS"].allow_svg == "yes")
-    if facts.mime == SVG:
-        with incoming() as cleaned:
-            workshop().clean_svg(path, cleaned)
-            return _keep(cleaned, facts, name)
-    if facts.mime in FILMS:
-        silence(path)
-    return _keep(path, facts, name)
+    svg = current_app.config["SETTINGS"].allow_svg == "yes"
+    facts = workshop().examine(path, svg=svg)
+    if FILE_TYPES[facts.mime].group == "image" and facts.mime != SVG:
+        return _keep(path, facts, name)
+    with incoming() as stripped:
+        workshop().strip(path, stripped)
+        return _keep(stripped, workshop().examine(stripped, svg=svg), name)
 
 
 def _keep(path: Path, facts: Facts, name: str) -> Received:

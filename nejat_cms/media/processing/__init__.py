@@ -3,7 +3,10 @@
     Workshop ── one line of JSON a job ──▶ child ─┬─ signatures   what a file says it is
        ▲                                          ├─ pictures     pyvips
        └────── one line of JSON ───────────────── ├─ documents    pdfium
-               facts, or why not                  ├─ recordings   mutagen
+               facts, or why not                  ├─ properties   of documents: qpdf takes them out
+                                                  ├─ recordings   mutagen
+                                                  ├─ sound        of recordings, without their tags
+                                                  ├─ films        without theirs
                                                   └─ drawings     svg-hush
 
 Decoders are large programs in C that read what strangers wrote. So only the child loads them; it has little memory and
@@ -69,7 +72,7 @@ class Workshop:
     def render(self, source: Path, target: Path, mime_out: str, cut: Cut) -> None:
         """Make a picture of a picture: turned upright, in sRGB, and with nothing in it but what is to be seen.
 
-        `source` is what was examined, the cleaned file in the case of SVG, or a first page.
+        `source` is what was examined, the stripped file in the case of SVG, or a first page.
 
         Raises: UnsupportedFileError, InvalidFileError, UnavailableError.
         """
@@ -82,12 +85,15 @@ class Workshop:
         """
         self._ask("first_page", source, target=str(target.absolute()))
 
-    def clean_svg(self, source: Path, target: Path) -> None:
-        """Write a drawing anew without whatever runs or loads something.
+    def strip(self, source: Path, target: Path) -> None:
+        """Write a file anew without what it tells of where, when, by whom and with what it was made, or what runs.
+
+        `source` is what was examined: a drawing, document, recording or film. The same file always becomes the same
+        bytes, and these become themselves.
 
         Raises: UnsupportedFileError, InvalidFileError, UnavailableError.
         """
-        self._ask("clean_svg", source, target=str(target.absolute()))
+        self._ask("strip", source, target=str(target.absolute()))
 
     def close(self) -> None:
         """Send the child away; the next job starts another."""

@@ -66,10 +66,30 @@ def first_page(job: Job) -> Job:
     return {}
 
 
-def clean_svg(job: Job) -> Job:
-    from nejat_cms.media.processing import drawings  # noqa: PLC0415
+def strip(job: Job) -> Job:
+    """Whatever is kept as it is given out."""
+    from nejat_cms.media.processing import signatures  # noqa: PLC0415
 
-    Path(job["target"]).write_bytes(drawings.cleaned(Path(job["source"])))
+    source, target = Path(job["source"]), Path(job["target"])
+    match signatures.mime_of(source):
+        case "image/svg+xml":
+            from nejat_cms.media.processing import drawings  # noqa: PLC0415
+
+            target.write_bytes(drawings.cleaned(source))
+        case "application/pdf":
+            from nejat_cms.media.processing import properties  # noqa: PLC0415
+
+            properties.strip(source, target)
+        case "video/mp4" | "audio/mp4":
+            from nejat_cms.media.processing import films  # noqa: PLC0415
+
+            films.strip(source, target)
+        case "audio/mpeg" | "audio/ogg" | "audio/flac" | "audio/wav" as mime:
+            from nejat_cms.media.processing import sound  # noqa: PLC0415
+
+            sound.strip(source, target, mime)
+        case _:
+            raise RefusedError("unsupported")
     return {}
 
 
@@ -77,7 +97,7 @@ WORK: Mapping[str, Callable[[Job], Job]] = {
     "examine": examine,
     "render": render,
     "first_page": first_page,
-    "clean_svg": clean_svg,
+    "strip": strip,
 }
 
 
@@ -96,10 +116,9 @@ def answer_to(job: Job) -> Job:
 
 
 def limit_process() -> None:
-    """Little memory, no large files, no image of memory on the disk, and first to go when the machine has none left."""
+    """Little memory, no image of memory on the disk, and first to go when the machine has none left."""
     for kind, most in (
         (resource.RLIMIT_DATA, MEMORY_BYTES),
-        (resource.RLIMIT_FSIZE, FILE_BYTES),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NOFILE, 64),
     ):
@@ -109,12 +128,20 @@ def limit_process() -> None:
         Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
 
 
-def limit_job() -> None:
-    """The kernel ends a process that has had more of the processor than a job may have."""
+def limit_job(job: Job) -> None:
+    """The kernel ends a process that has had more of the processor than a job may have.
+
+    What is made of a file may be larger than it, but not by more than a picture may have.
+    """
     used = resource.getrusage(resource.RUSAGE_SELF)
-    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-    soft = int(used.ru_utime + used.ru_stime) + CPU_SECONDS + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
+    source = Path(job["source"])
+    size = source.stat().st_size if source.exists() else 0
+    for kind, most in (
+        (resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + CPU_SECONDS + 1),
+        (resource.RLIMIT_FSIZE, FILE_BYTES + size),
+    ):
+        hard = resource.getrlimit(kind)[1]
+        resource.setrlimit(kind, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
 def give_back() -> None:
@@ -143,8 +170,9 @@ def main(lifeline: str, channel: str) -> None:
             line = lines.readline()
             if not line:
                 return
-            limit_job()
-            say(answer_to(json.loads(line)))
+            job = json.loads(line)
+            limit_job(job)
+            say(answer_to(job))
             give_back()
 
 

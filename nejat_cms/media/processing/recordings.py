@@ -1,4 +1,4 @@
-"""Recordings and films: how long they are.
+"""Recordings and films: how long they are, and whether they are whole.
 
 MP4 is read here, as mutagen knows films by their sound alone.
 """
@@ -14,6 +14,7 @@ from mutagen.oggopus import OggOpus
 from mutagen.oggvorbis import OggVorbis
 from mutagen.wave import WAVE
 
+from nejat_cms.media.processing import sound
 from nejat_cms.media.processing.limits import RefusedError
 from nejat_cms.media.processing.signatures import boxes, find_box
 
@@ -23,6 +24,8 @@ LONGEST = 7 * 24 * 3600.0
 
 def examine(path: Path, mime: str) -> dict[str, Any]:
     """Raises: RefusedError."""
+    if mime in sound.KEEPERS:
+        sound.check(path, mime)
     try:
         seconds = READERS[mime](path)
     except RefusedError:

@@ -25,8 +25,8 @@ from nejat_cms.permissions import Actor, Permission, may
 
 FIELD = "file"
 MOST_PARTS = 10
-BESIDE = 64 * 1024
-"""Bytes that everything in a body but the file may take."""
+BESIDE = 128 * 1024
+"""Bytes that everything in a body but the file may take; more than Werkzeug reads at once and holds back."""
 
 
 def largest_file() -> int:

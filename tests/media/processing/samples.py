@@ -77,11 +77,15 @@ def mp4(
     return box(b"ftyp", brand, bytes(4), brand) + box(b"moov", header, *tracks, *more) + box(b"mdat", bytes(64))
 
 
-def wav(seconds: int = 2, rate: int = 8000) -> bytes:
-    data = bytes(seconds * rate)
-    form = struct.pack("<HHIIHH", 1, 1, rate, rate, 1, 8)
-    inside = b"WAVEfmt " + struct.pack("<I", len(form)) + form + b"data" + struct.pack("<I", len(data)) + data
-    return b"RIFF" + struct.pack("<I", len(inside)) + inside
+def riff(kind: bytes, body: bytes, size: int | None = None) -> bytes:
+    """A chunk of a WAV; `size` where it lies about it."""
+    return kind + struct.pack("<I", len(body) if size is None else size) + body + bytes(len(body) % 2)
+
+
+def wav(seconds: int = 2, rate: int = 8000, more: bytes = b"", said: int | None = None) -> bytes:
+    """Silence, with more chunks before it; `said` is how many bytes it says to have."""
+    form = riff(b"fmt ", struct.pack("<HHIIHH", 1, 1, rate, rate, 1, 8))
+    return riff(b"RIFF", b"WAVE" + form + more + riff(b"data", bytes(seconds * rate), said))
 
 
 def mp3(frames: int = 100) -> bytes:
@@ -89,24 +93,64 @@ def mp3(frames: int = 100) -> bytes:
     return (b"\xff\xfb\x90\xc0" + bytes(413)) * frames
 
 
-def flac(seconds: int = 3, rate: int = 44_100) -> bytes:
-    """The head of a recording, which says how long it is."""
-    packed = rate << 44 | 15 << 36 | seconds * rate
+def _checked(raw: bytes, polynomial: int, width: int) -> bytes:
+    """Bytes and their check sum, the highest bit first."""
+    rest = 0
+    for byte in raw:
+        rest ^= byte << width - 8
+        for _ in range(8):
+            rest = (rest << 1 ^ (polynomial if rest >> width - 1 else 0)) & (1 << width) - 1
+    return raw + rest.to_bytes(width // 8)
+
+
+def flac(seconds: int = 3, rate: int = 44_100, more: Sequence[tuple[int, bytes]] = ()) -> bytes:
+    """Silence: frames of 4,096 samples, the last one shorter; `more` are types and bodies of further blocks."""
+    samples = seconds * rate
+    packed = rate << 44 | 15 << 36 | samples
     info = struct.pack(">HH", 4096, 4096) + bytes(6) + packed.to_bytes(8) + bytes(16)
-    return b"fLaC\x80" + len(info).to_bytes(3) + info + b"\xff\xf8" + bytes(64)
+    found, blocks = b"fLaC", [(0, info), *more]
+    for at, (kind, body) in enumerate(blocks, 1):
+        found += bytes([kind | (0x80 if at == len(blocks) else 0)]) + len(body).to_bytes(3) + body
+    for number, start in enumerate(range(0, samples, 4096)):
+        size = struct.pack(">H", min(4096, samples - start) - 1)
+        head = _checked(b"\xff\xf8\x79\x08" + chr(number).encode() + size, 0x07, 8)
+        found += _checked(head + bytes(3), 0x8005, 16)
+    return found
 
 
-def _page(flags: int, granule: int, number: int, packet: bytes) -> bytes:
-    """A page of an Ogg file with one short packet."""
-    laces = bytes([255] * (len(packet) // 255) + [len(packet) % 255])
-    head = b"OggS" + struct.pack("<BBqIII", 0, flags, granule, 7, number, 0) + bytes([len(laces)])
-    return head + laces + packet
+def page(flags: int, granule: int, number: int, packet: bytes, serial: int = 7) -> bytes:
+    """A page of an Ogg file with one packet, or as much of it as fits."""
+    packet, laces = packet[: 255 * 255], bytes([255] * (len(packet) // 255) + [len(packet) % 255])[:255]
+    head = b"OggS" + struct.pack("<BBqII", 0, flags, granule, serial, number)
+    rest = bytes([len(laces)]) + laces + packet
+    return head + _checked(head + bytes(4) + rest, 0x04C11DB7, 32)[-4:][::-1] + rest
 
 
-def opus(seconds: int = 4) -> bytes:
+def _pages(packet: bytes, serial: int = 7) -> tuple[bytes, int]:
+    """A packet on as many pages as it takes, from page 1 on, and the number of the page after them."""
+    starts = range(0, len(packet), 255 * 255)
+    pages = [page(bool(start), 0, at, packet[start:], serial) for at, start in enumerate(starts, 1)]
+    return b"".join(pages), len(pages) + 1
+
+
+def comments(*told: bytes, vendor: bytes = b"test") -> bytes:
+    """Comments as Vorbis, Opus and FLAC have them."""
+    rows = b"".join(struct.pack("<I", len(one)) + one for one in told)
+    return struct.pack("<I", len(vendor)) + vendor + struct.pack("<I", len(told)) + rows
+
+
+def opus(seconds: int = 4, tags: bytes = comments(), serial: int = 7) -> bytes:
     head = b"OpusHead" + struct.pack("<BBHIhB", 1, 1, 0, 48_000, 0, 0)
-    tags = b"OpusTags" + struct.pack("<I", 4) + b"test" + struct.pack("<I", 0)
-    return _page(2, 0, 0, head) + _page(0, 0, 1, tags) + _page(4, seconds * 48_000, 2, bytes(40))
+    told, number = _pages(b"OpusTags" + tags, serial)
+    return page(2, 0, 0, head, serial) + told + page(4, seconds * 48_000, number, b"sound" * 8, serial)
+
+
+def vorbis(seconds: int = 4, tags: bytes = comments()) -> bytes:
+    """Its heads, and nothing that could be decoded."""
+    head = b"\x01vorbis" + struct.pack("<IBIiiiBB", 0, 1, 44_100, 0, 0, 0, 0xB8, 1)
+    told, number = _pages(b"\x03vorbis" + tags + b"\x01")
+    setup = page(0, 0, number, b"\x05vorbis" + bytes(50))
+    return page(2, 0, 0, head) + told + setup + page(4, seconds * 44_100, number + 1, b"sound")
 
 
 def written(folder: Path, data: bytes, name: str = "file") -> Path:

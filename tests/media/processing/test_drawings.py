@@ -74,19 +74,19 @@ WORDS = (
 def test_what_runs_or_loads_something_goes(shop: Workshop, tmp_path: Path, kind: str) -> None:
     path, target = written(tmp_path, drawing(HARM[kind])), tmp_path / "clean"
     assert shop.examine(path, svg=True).color == "#ff0000"
-    shop.clean_svg(path, target)
+    shop.strip(path, target)
     clean = target.read_bytes()
     assert not [word for word in WORDS if word in clean], clean
     assert b"#ff0000" in clean
     assert path.read_bytes() == drawing(HARM[kind])
     again = tmp_path / "again"
-    shop.clean_svg(target, again)
+    shop.strip(target, again)
     assert again.read_bytes() == clean
 
 
 def test_a_drawing_can_refer_to_itself(shop: Workshop, tmp_path: Path) -> None:
     inside = b'<defs><g id="a"><rect width="9" height="9"/></g></defs><use href="#a"/>'
-    shop.clean_svg(written(tmp_path, drawing(inside)), tmp_path / "clean")
+    shop.strip(written(tmp_path, drawing(inside)), tmp_path / "clean")
     assert b'href="#a"' in (tmp_path / "clean").read_bytes()
 
 
@@ -123,7 +123,7 @@ def test_a_billion_laughs_come_to_an_end(shop: Workshop, tmp_path: Path) -> None
 
 
 def test_a_clean_drawing_is_rendered_like_any_picture(shop: Workshop, tmp_path: Path) -> None:
-    shop.clean_svg(written(tmp_path, drawing(b"")), tmp_path / "clean")
+    shop.strip(written(tmp_path, drawing(b"")), tmp_path / "clean")
     shop.render(tmp_path / "clean", tmp_path / "out", "image/webp", Cut(0, 0, 100, 50, 100, 50))
     image = pyvips.Image.new_from_file(str(tmp_path / "out"))
     assert (image.width, image.height) == (100, 50)
