@@ -63,7 +63,7 @@ def _write(asked: Request, path: Path) -> str:
         places = chain([place], repeat(nowhere))
         parser = FormDataParser(
             stream_factory=lambda *_sizes, **_names: next(places),
-            max_form_memory_size=BESIDE,
+            max_form_memory_size=2 * BESIDE,  # a piece of 64 KB of the file, and what is kept of the one before it
             max_content_length=asked.max_content_length,
             max_form_parts=MOST_PARTS,
             silent=False,
