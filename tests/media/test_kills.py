@@ -31,6 +31,7 @@ def test_a_server_killed_while_a_file_comes_takes_it_from_whoever_sends_it_again
     require_nothing_left(mortal.app)
 
 
+@pytest.mark.slow
 def test_another_server_takes_the_file_after_all_processes_were_killed(tmp_path: Path, database_url: str) -> None:
     raw = new_picture()
     with house_at(tmp_path, database_url) as house:
