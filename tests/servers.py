@@ -178,15 +178,16 @@ def serving(
     port: int = 0,
     words: tuple[str, ...] = ("serve",),
     more: Mapping[str, str] | None = None,
+    program: str = "nejat_cms",
 ) -> Iterator[Server]:
     """A server that answers, over a database that is migrated already; killed with all its children in the end.
 
-    `more`: what else its environment says.
+    `more`: what else its environment says. `program`: the module that is run, one of the tests' own for instance.
     """
     port = port or free_port()
     with (folder / "server.log").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "nejat_cms", *words, "--port", str(port)],
+            [sys.executable, "-m", program, *words, "--port", str(port)],
             env=shell(folder, database_url, more),
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -261,17 +262,19 @@ class Client:
     statuses: list[int] = field(default_factory=list)
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Reply:
+        """`body`: bytes are sent as they are, with the type that the headers say; all else as JSON."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.token:
             named["Authorization"] = f"Bearer {self.token}"
-        if body is not None:
+        if not isinstance(body, bytes | None):
             named["Content-Type"] = "application/json"
+            body = json.dumps(body).encode()
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout)
         try:
             connection.request(
                 method,
                 quote(path, safe="/?&=%:,-._~*+"),
-                None if body is None else json.dumps(body).encode(),
+                body,
                 named,
             )
             answer = connection.getresponse()

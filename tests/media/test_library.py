@@ -282,3 +282,9 @@ def test_a_file_that_would_be_refused_is_not_received(app: Flask) -> None:
         answer = desk.client.put(path, **told | {"data": sent(other)}, headers=headers(desk.token, **more))
         assert answer.status_code == status
     assert database_digest(app) == before
+
+
+def test_a_large_file_comes_in_whatever_its_bytes(app: Flask) -> None:
+    """Line ends at the end of a piece may be the beginning of what ends the file."""
+    open_house(app)
+    upload(desk_for(app), picture() + b"\r\n" * 200_000)

@@ -85,6 +85,17 @@ def test_a_part_is_taken_where_the_upload_stands(app: Flask, desk: Desk) -> None
     assert send(desk, path, 100, raw[100:]).status_code == 204
 
 
+def test_the_last_part_fills_the_room_whoever_finds_the_end_of_a_body(desk: Desk) -> None:
+    """A server that finds it says so to the application, which has to read on until nothing more comes."""
+    raw = picture()
+    path = begin(desk, len(raw))
+    said = headers(desk.token) | TUS | {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+    for body, status in ((raw + b"x", 413), (raw, 204)):
+        answer = desk.client.patch(path, data=body, headers=said, environ_overrides={"wsgi.input_terminated": True})
+        assert answer.status_code == status
+    assert data(ask(desk, "GET", path))["asset"]
+
+
 def test_an_upload_is_its_makers_alone(app: Flask, desk: Desk) -> None:
     path = begin(desk, 100)
     other, moderator = desk_for(app, "editor:fa"), desk_for(app, "moderator:fa")

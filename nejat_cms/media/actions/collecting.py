@@ -1,8 +1,10 @@
 """Bytes that nobody has any more, and uploads that were given up: what is left of whoever stopped half way."""
 
+import re
 import time
+from collections import defaultdict
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -20,7 +22,11 @@ KEPT_FOR = timedelta(hours=24)
 """How long bytes are left alone that belong to nobody: somebody may be about to give them a place."""
 SERVED_FOR = timedelta(hours=1)
 """How long a file that was replaced is there for whoever was shown it: pages that name it are about for some time."""
+LEASE = timedelta(minutes=10)
+"""How long a removal is the work of one: after that she must have been stopped, and another takes it up."""
 AT_ONCE = 200
+SHARDED = re.compile(r"\w+/[0-9a-f]{2}/[0-9a-f]+")
+"""How the library's own keys begin: whatever else lies about is none of ours."""
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +57,8 @@ def _forget_replaced() -> None:
 def remove_blob(sha256: str) -> None:
     """Remove bytes that are nobody's: they are marked, then they go, then their row does.
 
-    No transaction waits for the store. Whoever brings the same bytes meanwhile is told to come again.
+    No transaction waits for the store. Whoever brings the same bytes meanwhile is told to come again, and whoever else
+    collects leaves them alone: of two, the slower one would remove what came after the other had done.
     """
     if not _mark(sha256):
         return
@@ -67,8 +74,22 @@ def _mark(sha256: str) -> bool:
     taken = db.session.scalar(select(exists().where(AssetFile.sha256 == sha256)))
     if blob is None or taken or blob.touched_at > utc_now() - KEPT_FOR:
         return False
-    blob.going = True
+    blob.going, blob.touched_at = True, _due_again()
     return True
+
+
+@atomic
+def _mark_unknown(sha256: str) -> bool:
+    """A row for bytes that have none, so that they are not brought again while they go."""
+    if lock(Blob, sha256) is not None:
+        return False
+    db.session.add(Blob(sha256=sha256, size=0, mime="", going=True, touched_at=_due_again()))
+    return True
+
+
+def _due_again() -> datetime:
+    """When bytes seem to have been touched that are to be collected once the lease has run out."""
+    return utc_now() - KEPT_FOR + LEASE
 
 
 @atomic
@@ -96,12 +117,17 @@ def sweep_what_has_no_row() -> None:
     """Remove bytes, and pictures made of bytes, that no row knows of: what a restored backup may bring along."""
     before = utc_now() - KEPT_FOR
     for prefix in ("blobs", "renditions"):
-        stored = [one.key for one in storage().listed(prefix) if one.modified < before]
+        stored = [one.key for one in storage().listed(prefix) if one.modified < before and SHARDED.match(one.key)]
         for start in range(0, len(stored), AT_ONCE):
-            keys = stored[start : start + AT_ONCE]
-            known = set(db.session.scalars(select(Blob.sha256).where(Blob.sha256.in_({_sha256(key) for key in keys}))))
+            keys = defaultdict(list)
+            for key in stored[start : start + AT_ONCE]:
+                keys[_sha256(key)].append(key)
+            known = set(db.session.scalars(select(Blob.sha256).where(Blob.sha256.in_(keys))))
             end_reading()
-            storage().delete(*(key for key in keys if _sha256(key) not in known))
+            for sha256 in keys.keys() - known:
+                if _mark_unknown(sha256):
+                    storage().delete(*keys[sha256])
+                    _strike(sha256)
 
 
 def _sha256(key: str) -> str:

@@ -54,10 +54,10 @@ def incoming() -> Iterator[Path]:
     Raises: UnavailableError where the disk is full.
     """
     folder: Path = current_app.config["SETTINGS"].data_dir / "incoming"
-    folder.mkdir(mode=0o700, exist_ok=True)
     path = folder / secrets.token_hex(16)
-    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         yield path
     except OSError as error:
         raise UnavailableError from error

@@ -134,7 +134,7 @@ def _add(actor: Actor, upload_id: UUID, start: int, room: int) -> Upload:
 def _write(path: Path, room: int) -> int:
     """Write what comes, until it ends or breaks off; how many bytes that were."""
     size = 0
-    request.max_content_length = room
+    request.max_content_length = room + 1  # of a body whose end the server finds, one that fills the room is refused
     with path.open("wb") as file:
         try:
             while piece := request.stream.read(PIECE):
@@ -144,6 +144,8 @@ def _write(path: Path, room: int) -> int:
             raise TooLargeError from error
         except ClientDisconnected:
             return size
+    if size > room:
+        raise TooLargeError
     return size
 
 
