@@ -15,6 +15,10 @@ PRESENT = sa.text("replaced_at IS NULL")
 
 
 def upgrade() -> None:
+    with op.batch_alter_table("asset_uses", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("former_file_id", sa.Uuid(), nullable=True))
+        batch_op.add_column(sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.create_index(batch_op.f("ix_asset_uses_former_file_id"), ["former_file_id"], unique=False)
     with op.batch_alter_table("asset_files", schema=None) as batch_op:
         batch_op.add_column(sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.drop_constraint(batch_op.f("uq_asset_files_asset_id_locale"), type_="unique")
@@ -36,3 +40,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_asset_files_asset_id"))
         batch_op.create_unique_constraint(batch_op.f("uq_asset_files_asset_id_locale"), ["asset_id", "locale"])
         batch_op.drop_column("replaced_at")
+    with op.batch_alter_table("asset_uses", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_asset_uses_former_file_id"))
+        batch_op.drop_column("changed_at")
+        batch_op.drop_column("former_file_id")

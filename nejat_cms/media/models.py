@@ -96,7 +96,7 @@ class AssetFile(Base):
     name: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     replaced_at: Mapped[datetime | None]
-    """When readers were last shown another one in its place: for some time whoever was shown this one may have it."""
+    """When another one took its place; it is there for as long as a use names it."""
 
     blob: Mapped[Blob] = relationship(lazy="joined", innerjoin=True)
 
@@ -117,7 +117,12 @@ class AssetUse(Base):
     """That somebody, in one edition, shows an asset to readers (`public`), or would with what was written last."""
 
     __tablename__ = "asset_uses"
-    __table_args__ = (Index(None, "user_id"), Index(None, "file_id"), Index(None, "locale", "asset_id"))
+    __table_args__ = (
+        Index(None, "user_id"),
+        Index(None, "file_id"),
+        Index(None, "former_file_id"),
+        Index(None, "locale", "asset_id"),
+    )
 
     asset_id: Mapped[UUID] = mapped_column(ForeignKey("assets.id"), primary_key=True)
     user_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -126,7 +131,11 @@ class AssetUse(Base):
     described: Mapped[bool] = mapped_column(default=False)
     """Whether it says itself what is to be seen."""
     file_id: Mapped[UUID | None]
-    """The file that readers are shown; what no use names here is not public."""
+    """The file that readers are shown; what no use names is not public."""
+    former_file_id: Mapped[UUID | None]
+    """The file that they were shown before: pages that name it are about for some time."""
+    changed_at: Mapped[datetime | None]
+    """Since when it is the former one."""
 
 
 class Upload(Versioned, Base):

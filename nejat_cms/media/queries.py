@@ -101,8 +101,9 @@ def shown_in(asset_ids: Collection[UUID]) -> set[str]:
 
 
 def is_shown(file_id: UUID) -> bool:
-    """Whether readers are shown this file."""
-    return bool(db.session.scalar(select(exists().where(AssetUse.file_id == file_id))))
+    """Whether readers are shown this file, or were of late."""
+    named = or_(AssetUse.file_id == file_id, AssetUse.former_file_id == file_id)
+    return bool(db.session.scalar(select(exists().where(named))))
 
 
 def users_of(asset_ids: Collection[UUID], locales: Collection[str] = ()) -> set[UUID]:
@@ -212,16 +213,14 @@ class ServedFile:
     height: int | None
     focal: tuple[float, float]
     public: bool
-    """Whether readers are shown it somewhere."""
+    """Whether readers are shown it somewhere, or were until of late."""
 
 
-# One that was replaced is had for some time by whoever was shown it, unless all of the asset has been withdrawn since.
 SERVED = """SELECT f.asset_id, f.sha256, b.mime, b.size, f.name, b.width, b.height, a.focal_x, a.focal_y,
     (SELECT u.file_id FROM asset_uses u JOIN editions e ON e.locale = u.locale AND e.enabled
         WHERE u.file_id = f.id LIMIT 1) IS NOT NULL
-    OR (f.replaced_at IS NOT NULL AND EXISTS (
-        SELECT 1 FROM asset_uses u JOIN editions e ON e.locale = u.locale AND e.enabled
-        WHERE u.asset_id = f.asset_id AND u.public))
+    OR (SELECT u.former_file_id FROM asset_uses u JOIN editions e ON e.locale = u.locale AND e.enabled
+        WHERE u.former_file_id = f.id LIMIT 1) IS NOT NULL
     FROM asset_files f JOIN blobs b ON b.sha256 = f.sha256 JOIN assets a ON a.id = f.asset_id WHERE f.id = :id"""
 
 

@@ -8,15 +8,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from flask import Flask
 
-from nejat_cms.db import atomic, utc_now
-from nejat_cms.delivery.actions import documents
-from nejat_cms.delivery.actions.editions import roll_out
 from nejat_cms.media import processing
 from nejat_cms.media.actions import renditions
-from nejat_cms.media.actions.collecting import collect_bytes
 from nejat_cms.media.routes import files
 from nejat_cms.media.rules.addresses import SIGNED_SECONDS
 from tests.factories import database_digest
@@ -93,64 +88,23 @@ def test_another_file_takes_its_place_wherever_it_is_shown(app: Flask, desk: Des
     assert app.test_client().get(path_of(before["renditions"]["thumb"]["url"])).status_code == 200  # for now
 
 
-def test_a_file_that_was_replaced_stays_for_whoever_was_shown_it(app: Flask, desk: Desk) -> None:
-    """For an hour, unless all of it is withdrawn; one that nobody was shown goes at once."""
-    asset = upload(desk)
-    unseen = [path_of(asset["file"]["renditions"]["thumb"]["url"]).partition("?")[0]]
-    asset = data(put(desk, asset, picture(1000, 1000)))
-    text = desk.published("en", "Boats", image=asset["id"])
-    former = path_of(shown_in(desk, "en", "boats")["renditions"]["thumb"]["url"])
-    put(desk, asset, picture(900, 900))
-    client = app.test_client()
-
-    def statuses() -> list[int]:
-        return [client.get(path).status_code for path in (*unseen, former)]
-
-    assert statuses() == [404, 200]
-    desk.step(text, "unpublish")
-    assert statuses() == [404, 404]
-    desk.publish(text)
-    assert statuses() == [404, 404]
-    former = path_of(shown_in(desk, "en", "boats")["renditions"]["thumb"]["url"])
-    put(desk, data(desk.call("GET", f"/assets/{asset['id']}", expect=200)), picture(800, 800))
-    with app.app_context():
-        collect_bytes()
-    assert statuses() == [404, 200]
-    with time_machine.travel(utc_now() + timedelta(hours=1, minutes=1), tick=False), app.app_context():
-        collect_bytes()
-    assert statuses() == [404, 404]
-    assert client.get(path_of(shown_in(desk, "en", "boats")["renditions"]["thumb"]["url"])).status_code == 200
-
-
-def test_a_replaced_file_stays_until_the_last_text_shows_the_new_one(
-    app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(documents, "AT_ONCE", 1)
-    asset = upload(desk)
-    for title in ("One", "Two"):
-        desk.published("en", title, image=asset["id"])
-    put(desk, asset, picture(900, 900))
-    addresses = {path_of(shown_in(desk, "en", slug)["renditions"]["thumb"]["url"]) for slug in ("one", "two")}
-    assert len(addresses) == 2
-    late = time_machine.travel(utc_now() + timedelta(hours=2), tick=False)
-    with late, app.app_context():
-        collect_bytes()
-        atomic(roll_out)()
-        collect_bytes()
-    assert {app.test_client().get(path).status_code for path in addresses} == {200}
-    assert len({shown_in(desk, "en", slug)["renditions"]["thumb"]["url"] for slug in ("one", "two")}) == 1
-
-
 def test_no_more_than_some_pictures_are_kept_of_a_file(app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest go, but for those that somebody may be reading yet, and the page that others are made of."""
     monkeypatch.setattr(renditions, "MOST", 3)
-    asset = upload(desk)
+    asset = upload(desk, pdf(), "plan.pdf")
     path = f"/assets/{asset['id']}/renditions"
-    signed = [data(desk.call("POST", path, {"width": 100 + n, "height": 100}, expect=200)) for n in range(5)]
-    for _ in range(2):
-        for each in signed:
-            answer = app.test_client().get(path_of(each["signed_url"]))
-            assert (answer.status_code, opened(answer.data).width) == (200, each["width"])
-            assert len(stored(app)) <= 3
+    signed = [data(desk.call("POST", path, {"width": 100 + n, "height": 100}, expect=200)) for n in range(6)]
+
+    def kept_after(each: Any) -> int:
+        answer = app.test_client().get(path_of(each["signed_url"]))
+        assert (answer.status_code, opened(answer.data).height) == (200, each["height"])
+        pages = [key for key in stored(app) if key.endswith("page.png")]
+        assert len(pages) == 1
+        return len(stored(app)) - 1
+
+    assert [kept_after(each) for each in signed[:5]] == [1, 2, 3, 4, 5]
+    monkeypatch.setattr(renditions, "SETTLED", timedelta(0))
+    assert [kept_after(each) for each in signed[::-1]] == [3, 3, 3, 3, 3, 3]
 
 
 def test_a_signed_address_is_good_for_a_while_and_for_itself(app: Flask, desk: Desk) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import structlog
 from flask import current_app
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, or_, select, update
 
 from nejat_cms.db import atomic, db, end_reading, lock, utc_now
 from nejat_cms.events import every
@@ -50,8 +50,11 @@ def collect_bytes() -> None:
 
 @atomic
 def _forget_replaced() -> None:
-    shown = exists().where(AssetUse.file_id == AssetFile.id)
-    db.session.execute(delete(AssetFile).where(AssetFile.replaced_at <= utc_now() - SERVED_FOR, ~shown))
+    """Let go of files that readers were shown before, an hour after the text that showed them has followed."""
+    over = AssetUse.changed_at <= utc_now() - SERVED_FOR
+    db.session.execute(update(AssetUse).where(over).values(former_file_id=None, changed_at=None))
+    named = exists().where(or_(AssetUse.file_id == AssetFile.id, AssetUse.former_file_id == AssetFile.id))
+    db.session.execute(delete(AssetFile).where(AssetFile.replaced_at.is_not(None), ~named))
 
 
 def remove_blob(sha256: str) -> None:

@@ -4,11 +4,13 @@ import fcntl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from hashlib import sha256
 from zlib import crc32
 
 from flask import current_app
 
+from nejat_cms.db import utc_now
 from nejat_cms.errors import UnavailableError
 from nejat_cms.media.actions.receiving import blob_key, incoming, renditions_prefix
 from nejat_cms.media.processing import workshop
@@ -24,6 +26,8 @@ PATIENCE = 20.0
 LOCKS = 64
 MOST = 64
 """Pictures that are kept of one file, whatever sizes were signed and wherever the focal point has been."""
+SETTLED = timedelta(minutes=10)
+"""Younger ones may be on their way to somebody."""
 PAGE = "page.png"
 
 
@@ -47,8 +51,9 @@ def made(file: ServedFile, cut: Cut, mime: str) -> str:
 
 def _make_room(prefix: str) -> None:
     """The oldest go; whoever asks for one has it made again."""
-    stored = sorted(storage().listed(prefix), key=lambda one: one.modified)
-    storage().delete(*(one.key for one in stored[:-MOST]))
+    pictures = [one for one in storage().listed(prefix) if not one.key.endswith(PAGE)]
+    spare = sorted(pictures, key=lambda one: one.modified)[:-MOST]
+    storage().delete(*(one.key for one in spare if one.modified < utc_now() - SETTLED))
 
 
 def first_page(file: ServedFile) -> str:

@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, select
 
 from nejat_cms.db import atomic, db, utc_now
-from nejat_cms.media.models import AssetFile, AssetUse
+from nejat_cms.media.models import AssetUse
 
 
 @atomic
@@ -53,7 +53,7 @@ Use = tuple[str, bool, UUID | None]
 def _replace(user_ids: Collection[UUID], public: bool, wanted: Mapping[tuple[UUID, UUID], Use]) -> set[UUID]:
     query = select(AssetUse).where(AssetUse.user_id.in_(user_ids), AssetUse.public.is_(public))
     present = {(use.asset_id, use.user_id): use for use in db.session.scalars(query)}
-    changed, former = set(), set()
+    changed = set()
     for key in present.keys() - wanted.keys():
         db.session.delete(present[key])
         changed.add(key[0])
@@ -61,25 +61,9 @@ def _replace(user_ids: Collection[UUID], public: bool, wanted: Mapping[tuple[UUI
         use = present.get(key) or AssetUse(asset_id=key[0], user_id=key[1], public=public)
         if (use.locale, use.file_id) != (locale, file_id):
             changed.add(key[0])
-            former.add(use.file_id)
+            if use.file_id is not None:
+                use.former_file_id, use.changed_at = use.file_id, utc_now()
         use.locale, use.described, use.file_id = locale, described, file_id
         db.session.add(use)
     db.session.flush()
-    if public:
-        _keep_replaced(former - {None})
-        _forget_replaced(present.keys() - wanted.keys())
     return changed
-
-
-def _keep_replaced(file_ids: Collection[UUID | None]) -> None:
-    """The hour begins anew in which files are there for whoever was shown them: so far, this text showed them."""
-    replaced = AssetFile.id.in_(file_ids), AssetFile.replaced_at.is_not(None)
-    db.session.execute(update(AssetFile).where(*replaced).values(replaced_at=utc_now()))
-
-
-def _forget_replaced(taken_away: Collection[tuple[UUID, UUID]]) -> None:
-    """Of what readers are not shown any more at all, they are not shown what it was before either."""
-    asset_ids = {asset_id for asset_id, _ in taken_away}
-    shown = exists().where(AssetUse.asset_id == AssetFile.asset_id, AssetUse.public)
-    replaced = AssetFile.asset_id.in_(asset_ids), AssetFile.replaced_at.is_not(None)
-    db.session.execute(delete(AssetFile).where(*replaced, ~shown))

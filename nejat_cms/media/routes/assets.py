@@ -163,7 +163,11 @@ def delete_asset(call: Call, asset_id: UUID) -> Answer:
 
 @routes.put(f"{ONE}/file", file=receive_file, answer=AssetBody, reader="get_asset", errors=REFUSED)
 def replace_file(call: Call, asset_id: UUID) -> Answer:
-    """Give an asset another common file, of the same type; it gets a new address."""
+    """Give an asset another common file, of the same type; it gets a new address.
+
+    Pages that name the former one are about for some time: it is served for another hour. What must not be seen any
+    more is unpublished, which takes it away at once.
+    """
     return _answer(call, assets.put_file(call.actor, asset_id, COMMON, call.body, version=call.version))
 
 

@@ -51,8 +51,8 @@ def get_media(call: Call, file_id: UUID, rendition: str, name: str) -> Response:
 
     Pictures are `thumb`, `card`, `wide`, `full` or of a signed size, as WebP or in the format that the file came in
     (by the end of the name); of what is no picture, `file` is the file itself. Only what readers are shown somewhere
-    is public; all else is 404, but for a signed address, which is good for a quarter of an hour. Single ranges are
-    honoured.
+    is public, or was until it was replaced in the last hour; all else is 404, but for a signed address, which is good
+    for a quarter of an hour. Single ranges are honoured.
     """
     file = find_served(file_id)
     signed = _is_signed(file_id, rendition, name, call.query)
