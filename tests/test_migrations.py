@@ -20,17 +20,19 @@ from sqlalchemy import Engine, create_engine, event, inspect, text, update
 
 from nejat_cms import migrate
 from nejat_cms.content.actions.indexing import index_waiting_drafts
-from nejat_cms.db import Base, prepare_engine
+from nejat_cms.db import Base, db, prepare_engine
 from nejat_cms.delivery.actions.editions import continue_roll_out
 from nejat_cms.delivery.models import PublicEdition
 from nejat_cms.delivery.queries.editions import enabled_editions
 from nejat_cms.language.calendars import CALENDARS
 from nejat_cms.language.zones import parse_rfc3339
+from nejat_cms.media.models import AssetFile
 from nejat_cms.transfer.actions import house_is_empty, load_demo
 from tests import check_catalogs, check_locks, check_migrations
 from tests.delivery.test_resolve import lead, status
 from tests.factories import database_digest
 from tests.invariants import broken_invariants
+from tests.media.files import path_of, picture, put, upload
 from tests.newsroom import data, desk_for, open_house
 from tests.press import press
 from tests.servers import eventually, house_over, settings_in, shell
@@ -181,6 +183,26 @@ def test_a_house_that_went_down_and_up_again_is_searched_and_mapped_as_before(
         assert broken_invariants(url) == []
         lead(desk, "/old", bread)
         assert status(client, "/old") == 301
+
+
+def test_a_schema_that_knows_no_replaced_files_has_one_of_each(tmp_path: Path, database_url: str, url: str) -> None:
+    with house_over(tmp_path, database_url) as app:
+        open_house(app, "en")
+        desk = desk_for(app)
+        asset = upload(desk)
+        desk.published("en", "Boats", image=asset["id"])
+        put(desk, asset, picture(900, 900))
+    migrate.downgrade(url, "0007")
+    migrate.upgrade(url)
+    with house_over(tmp_path, database_url) as app:
+        desk = desk_for(app)
+        with app.app_context():
+            assert db.session.query(AssetFile).count() == 1
+        put(desk, asset, picture(800, 800))
+        image = data(app.test_client().get("/v1/en/articles/boats"))["image"]
+        answer = app.test_client().get(path_of(image["renditions"]["thumb"]["url"]))
+        assert (image["width"], answer.status_code) == (800, 200)
+    assert broken_invariants(url) == []
 
 
 def test_a_house_that_went_down_and_up_again_counts_as_before(tmp_path: Path, database_url: str, url: str) -> None:
