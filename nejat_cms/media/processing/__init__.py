@@ -7,6 +7,7 @@
                                                   ├─ recordings   mutagen
                                                   ├─ sound        of recordings, without their tags
                                                   ├─ films        without theirs
+                                                  ├─ embedded     pictures within documents and drawings
                                                   └─ drawings     svg-hush
 
 Decoders are large programs in C that read what strangers wrote. So only the child loads them; it has little memory and
@@ -20,8 +21,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from nejat_cms.media.processing.children import Child, ChildLeftError, ChildLostError
+from nejat_cms.media.processing.children import Child, ChildLeftError, ChildLostError, FaultError
 from nejat_cms.media.rules.renditions import Cut
+
+__all__ = ["Facts", "FaultError", "Workshop", "workshop"]
 
 PATIENCE = 20.0
 """How long somebody waits for her turn, in seconds."""

@@ -9,6 +9,7 @@ import json
 import resource
 import select
 import socket
+import struct
 import sys
 import traceback
 from collections.abc import Callable, Mapping
@@ -101,12 +102,20 @@ WORK: Mapping[str, Callable[[Job], Job]] = {
 }
 
 
+BROKEN = (ArithmeticError, ValueError, RecursionError, struct.error)
+"""What numbers in a file that are not as they should be end in, wherever nobody has thought of them."""
+
+
 def answer_to(job: Job) -> Job:
     """What was found, why a file is refused, or what went wrong here."""
     try:
         return {"found": WORK[job["work"]](job)}
     except RefusedError as refused:
         return {"refused": refused.code}
+    except BROKEN as problem:
+        if job["work"] not in ("examine", "strip"):
+            return {"fault": "".join(traceback.format_exception(problem))}
+        return {"refused": "broken_file"}
     except MemoryError:
         return {"refused": "too_costly"}
     except OSError as problem:

@@ -31,6 +31,10 @@ class ChildLostError(Exception):
     """It ended at work, or did not finish in time."""
 
 
+class FaultError(RuntimeError):
+    """Its work failed in a way that nobody has thought of."""
+
+
 class Child:
     """A running child. It does one job at a time.
 
@@ -66,7 +70,7 @@ class Child:
     def ask(self, job: dict[str, Any], seconds: float) -> dict[str, Any]:
         """Have it do something.
 
-        Raises: ChildLeftError, ChildLostError; RuntimeError where it fails for no fault of the file's.
+        Raises: ChildLeftError, ChildLostError; FaultError where it fails for no fault of the file's.
         """
         until = time.monotonic() + seconds
         try:
@@ -76,7 +80,7 @@ class Child:
             raise ChildLeftError from None
         answer = self._hear(until)
         if "fault" in answer:
-            raise RuntimeError(f"{job['work']}: {answer['fault']}")
+            raise FaultError(f"{job['work']}: {answer['fault']}")
         return answer
 
     def end(self) -> None:

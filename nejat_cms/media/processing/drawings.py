@@ -1,5 +1,7 @@
 """Drawings in SVG: cleaned with svg-hush, which lets through what it knows to be harmless, and nothing else."""
 
+import base64
+import contextlib
 import re
 from pathlib import Path
 from typing import Any
@@ -8,12 +10,14 @@ import py_svg_hush
 import pyvips
 
 from nejat_cms.media.processing import pictures
+from nejat_cms.media.processing.embedded import bare_jpeg, bare_png
 from nejat_cms.media.processing.limits import RefusedError, check_size
 
 BYTES = 4 << 20
 """A drawing that is larger than this is no drawing."""
-DATA_URLS = {"image": ["png", "jpeg", "gif", "webp"]}
+DATA_URLS = {"image": ["png", "jpeg"]}
 """Pictures that a drawing may hold in itself."""
+BARE = ((b"\xff\xd8", b"jpeg", bare_jpeg), (b"\x89PNG\r\n\x1a\n", b"png", bare_png))
 
 # What svg-hush leaves of addresses elsewhere: their paths, the ends of a style sheet that imports, goals of animations.
 _ELSEWHERE = re.compile(
@@ -21,6 +25,10 @@ _ELSEWHERE = re.compile(
     rb'|\s(?:to|from|by|values)="[^"]*:[^"]*"'
     rb"|<style[^>]*>[^<]*(?:@|//|\\)[^<]*</style>"
 )
+_WITHIN = re.compile(
+    rb"""((?:href="|url\((?:["']|&\w+;)?)\s*)data:(?:[^,"'()<>]*;base64,)?([^"'()<>]*)""", re.IGNORECASE
+)
+_BREAKS = re.compile(rb"\s|&#(?:x[9ad]|9|10|13);", re.IGNORECASE)
 
 
 def examine(path: Path) -> dict[str, Any]:
@@ -44,6 +52,17 @@ def cleaned(path: Path) -> bytes:
     if path.stat().st_size > BYTES:
         raise RefusedError("too_costly")
     try:
-        return _ELSEWHERE.sub(b"", py_svg_hush.filter_svg(path.read_bytes(), DATA_URLS))
+        clean = _ELSEWHERE.sub(b"", py_svg_hush.filter_svg(path.read_bytes(), DATA_URLS))
     except ValueError:
         raise RefusedError("broken_file") from None
+    return _WITHIN.sub(_bare, clean)
+
+
+def _bare(found: re.Match[bytes]) -> bytes:
+    """A picture within, without what it tells; what is none, or not in Base64, goes."""
+    with contextlib.suppress(ValueError):
+        raw = base64.b64decode(_BREAKS.sub(b"", found[2]), validate=True)
+        for beginning, kind, bare in BARE:
+            if raw.startswith(beginning):
+                return found[1] + b"data:image/" + kind + b";base64," + base64.b64encode(bare(raw))
+    return found[1] + b"#"

@@ -1,7 +1,7 @@
 """What a PDF says and does beside its pages: taken out of it, with qpdf.
 
     in no object     properties (but the title), XMP, what programs keep for themselves, files, scripts, signatures
-    in no picture    EXIF, IPTC, XMP and comments of JPEG and JPEG 2000
+    in no picture    what JPEG and JPEG 2000 tell beside their points
 
 qpdf writes only what can be reached: earlier states of a document that was added to go as well. Nothing that is drawn
 is encoded anew, and the same document becomes the same bytes, as does what became of it.
@@ -17,21 +17,27 @@ from typing import Any
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Stream
 
-from nejat_cms.media.processing.films import silence
+from nejat_cms.media.processing.embedded import bare_jpeg, bare_jpeg_2000
 from nejat_cms.media.processing.limits import RefusedError
 
 TOLD = frozenset(
     {
         *("/Author", "/Creator", "/Producer", "/CreationDate", "/ModDate", "/LastModified", "/Metadata", "/PieceInfo"),
+        *("/Keywords", "/Subject", "/OPI", "/Thumb"),
         *("/AA", "/JS", "/JavaScript", "/XFA"),
-        *("/EmbeddedFiles", "/Collection"),
+        *("/EmbeddedFiles", "/Collection", "/AF", "/FS", "/UF", "/Movie", "/Sound", "/RichMediaContent"),
         *("/Perms", "/DSS"),
     }
 )
 """Keys that go from wherever they stand (ISO 32000-2): properties, programs, files, and what belongs to a signature."""
 NOTED = frozenset({"/T", "/M"})
 """By whom and when a note was made that stands on a page; of a field of a form the first is its name."""
-RUNNING = ("/JavaScript", "/Launch")
+ELSEWHERE = frozenset({"/F", "/FFilter", "/FDecodeParms"})
+"""What says of a stream that it is in another file."""
+ACTING = frozenset({"/A", "/PA", "/OpenAction", "/Next"})
+"""Where an action stands. An element of the structure, which may be called like one, is never there."""
+HARMLESS = frozenset({"/GoTo", "/URI", "/Named", "/ResetForm", "/Hide", "/SetOCGState", "/Thread", "/Trans"})
+"""Actions that stay: within the document, and to a page of the web."""
 
 
 def strip(source: Path, target: Path) -> None:
@@ -52,13 +58,15 @@ def strip(source: Path, target: Path) -> None:
                 del document.trailer[key]
             if title:
                 document.trailer["/Info"] = document.make_indirect(Dictionary(Title=title))
+            saved = BytesIO()  # where a disk is full, qpdf ends the process
             document.save(
-                target,
+                saved,
                 stream_decode_level=pikepdf.StreamDecodeLevel.none,
                 linearize=document.is_linearized,
                 encryption=False,
                 deterministic_id=True,
             )
+        target.write_bytes(saved.getbuffer())
     except pikepdf.PasswordError:
         raise RefusedError("encrypted_file") from None
     except (pikepdf.PdfError, RuntimeError, ValueError, TypeError, LookupError):
@@ -77,32 +85,49 @@ def _title(document: pikepdf.Pdf) -> str:
 
 def _clean(thing: Any) -> None:
     """Take out of an object whatever is told or runs; what it merely refers to has its turn."""
-    told: frozenset[Any]
-    held: list[tuple[Any, Any]]
     if isinstance(thing, Array):
-        told, held = frozenset(), list(enumerate(thing))[::-1]
+        told, held = frozenset[str](), list[tuple[Any, Any]](enumerate(thing))[::-1]
     elif isinstance(thing, Dictionary | Stream):
-        is_note = "/Rect" in thing and thing.get("/Subtype") != "/Widget"
-        told, held = TOLD | NOTED if is_note else TOLD, list(thing.items())
+        told, held = _told(thing), list(thing.items())
     else:
         return
     for place, value in held:
-        if place in told:
+        if place in told or _goes(value) or (place in ACTING and _runs(value)):
             del thing[place]
         elif isinstance(value, pikepdf.Object):  # numbers are not
-            if _goes(value):
-                del thing[place]
-            elif not value.is_indirect:
+            if place in ACTING and isinstance(value, Array):
+                for number in reversed(range(len(value))):
+                    if _runs(value[number]):
+                        del value[number]
+            if not value.is_indirect:
                 _clean(value)
 
 
+def _told(thing: Any) -> frozenset[str]:
+    """The keys of this object that go."""
+    told = TOLD
+    if "/Rect" in thing and thing.get("/Subtype") != "/Widget":
+        told |= NOTED
+    if isinstance(thing, Stream):
+        told |= ELSEWHERE
+    if isinstance(first := thing.get("/F"), Dictionary) and "/N" in first and "/V" in first:
+        told |= {"/I"}  # of a thread of articles, which has properties of its own
+    return told
+
+
 def _goes(value: Any) -> bool:
-    """Whether it is an action that runs something, a file, XMP or a signature."""
+    """Whether it is a file, XMP or a signature."""
     if isinstance(value, Stream):
-        return value.get("/Type") in ("/Metadata", "/EmbeddedFile")
+        return value.get("/Type") in ("/Metadata", "/EmbeddedFile") or value.get("/Subtype") == "/XML"
     return isinstance(value, Dictionary) and (
-        "/EF" in value or "/ByteRange" in value or (value.get("/S") in RUNNING and "/P" not in value)
+        value.get("/Type") == "/Filespec"
+        or not value.keys().isdisjoint(("/EF", "/UF", "/ByteRange"))
+        or isinstance(value.get("/F"), pikepdf.String)
     )
+
+
+def _runs(value: Any) -> bool:
+    return isinstance(value, Dictionary) and "/S" in value and value.get("/S") not in HARMLESS
 
 
 # Pictures ----------------------------------------------------------------------------------------
@@ -113,9 +138,12 @@ def _clean_stream(document: pikepdf.Pdf, stream: Stream) -> None:
     filters, parameters = _list(stream.get("/Filter")), _list(stream.get("/DecodeParms"))
     if not filters:  # packed here, as qpdf writes one that it has packed itself differently when it comes again
         stream.write(zlib.compress(stream.read_raw_bytes()), filter=Name.FlateDecode)
-        return
+        filters = [Name.FlateDecode]
     cleaner = CLEANERS.get(str(filters[-1]))
     if cleaner is None:
+        with contextlib.suppress(pikepdf.PdfError):  # of damaged streams, and of what only pictures are packed with
+            if stream.get("/Subtype") != "/Image" and _INLINE.search(stream.read_bytes(LOSSLESS)):
+                raise RefusedError("broken_file")
         return
     raw = stream.read_raw_bytes()
     if filters[1:]:
@@ -132,41 +160,9 @@ def _list(value: Any) -> list[Any]:
     return [] if value is None else list(value) if isinstance(value, Array) else [value]
 
 
-_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
-"""Where something other than points begins in a JPEG (ITU-T T.81 §B.1.1)."""
-_END = b"\xff\xd9"
-_FORM = (b"\xff\xe0", b"\xff\xee")
-"""Of what programs add, this says how to read the points: JFIF, and Adobe's kind of colours."""
-
-
-def bare_jpeg(raw: bytes) -> bytes:
-    """A JPEG without EXIF, XMP, IPTC, comments, further pictures and whatever comes after its end."""
-    at = raw.find(b"\xff\xd8")
-    if at < 0:
-        return raw
-    kept, at = [b"\xff\xd8"], at + 2
-    while found := _MARKER.search(raw, at):
-        kept.append(raw[at : found.start()])
-        marker, at = found[0], found.end() + int.from_bytes(raw[found.end() : found.end() + 2])
-        if marker == _END:
-            return b"".join(kept) + _END
-        segment = raw[found.start() : at]
-        if not (b"\xff\xe0" <= marker <= b"\xff\xef" or marker == b"\xff\xfe") or _is_form(marker, segment):
-            kept.append(segment)
-    return b"".join(kept) + raw[at:]
-
-
-def _is_form(marker: bytes, segment: bytes) -> bool:
-    return marker in _FORM or (marker == b"\xff\xe2" and segment[4:].startswith(b"ICC_PROFILE\0"))
-
-
-def bare_jpeg_2000(raw: bytes) -> bytes:
-    """A JPEG 2000 whose boxes of XMP, EXIF and XML are empty; the mere code stream as it is."""
-    if raw[4:8] != b"jP  ":
-        return raw
-    file = BytesIO(raw)
-    silence(file)
-    return file.getvalue()
-
-
-CLEANERS = {"/DCTDecode": bare_jpeg, "/JPXDecode": bare_jpeg_2000}
+CLEANERS = {"/DCTDecode": bare_jpeg, "/DCT": bare_jpeg, "/JPXDecode": bare_jpeg_2000}
+LOSSLESS = pikepdf.StreamDecodeLevel.specialized
+_INLINE = re.compile(
+    rb"\bBI(?=[\s/<\0])[^()]{0,999}?/" + b"".join(rb"(?:%c|#%x)" % (letter, letter) for letter in b"DCT"), re.IGNORECASE
+)
+"""A JPEG that stands among what is drawn, without an object of its own."""

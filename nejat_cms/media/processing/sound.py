@@ -99,7 +99,8 @@ def _syncsafe(raw: bytes) -> int:
 
 # WAV ---------------------------------------------------------------------------------------------
 
-SOUNDING = frozenset({b"fmt ", b"fact", b"data"})
+SOUNDING = {b"fmt ": range(16, 65), b"fact": range(4, 13), b"data": range(1, 1 << 32)}
+"""The chunks that sound needs, and how large one may be."""
 
 
 def _wav(data: Data) -> Iterator[bytes]:
@@ -118,7 +119,7 @@ def _wav(data: Data) -> Iterator[bytes]:
         at += 8
         if at + size > min(end, len(data)):
             raise RefusedError("broken_file")
-        if kind in SOUNDING and size:
+        if kind not in found and size in SOUNDING.get(kind, ()):
             yield kind + data[at - 4 : at]
             yield from _copied(data, at, at + size)
             found.add(kind)
@@ -185,77 +186,92 @@ STREAMINFO, SEEKTABLE = 0, 3
 
 
 def _flac(data: Data) -> Iterator[bytes]:
-    """What the stream is, where to find what in it, and the frames, of which the last has to be there (§8, §9)."""
-    at, more, blocks = 4, True, []
+    """What the stream is, where to find what in it, and the frames, with nothing before, between or after (§8, §9)."""
+    at, more, blocks = 4, True, dict[int, bytes]()
     while more:
         kind, size = data[at], int.from_bytes(data[at + 1 : at + 4])
         more = kind < 0x80
         at += 4 + size
-        if kind & 0x7F in (STREAMINFO, SEEKTABLE):
-            blocks.append((kind & 0x7F, data[at - size : at]))
+        blocks.setdefault(kind & 0x7F, data[at - size : at])
     end = _before_tags(data)
-    if not blocks or blocks[0][0] != STREAMINFO or not _ends_whole(data, at, end, blocks[0][1]):
+    if next(iter(blocks)) != STREAMINFO or not _are_frames(data, at, end, blocks[STREAMINFO]):
         raise RefusedError("broken_file")
+    kept = [kind for kind in (STREAMINFO, SEEKTABLE) if kind in blocks]
     yield b"fLaC"
-    for number, (kind, block) in enumerate(blocks, 1):
-        yield bytes([kind | (0x80 if number == len(blocks) else 0)]) + len(block).to_bytes(3) + block
+    for kind in kept:
+        yield bytes([kind | (0x80 if kind == kept[-1] else 0)]) + len(blocks[kind]).to_bytes(3) + blocks[kind]
     yield from _copied(data, at, end)
 
 
-def _ends_whole(data: Data, start: int, end: int, info: bytes) -> bool:
-    """Whether the last frame ends where the file does, with the last of the samples that the stream says it has."""
-    block, largest = int.from_bytes(info[:2]), int.from_bytes(info[2:4])
-    said = int.from_bytes(info[10:18])
+def _are_frames(data: Data, start: int, end: int, info: bytes) -> bool:
+    """Whether whole frames are all there is, one after the other, with as many samples as the stream says it has."""
+    block, said = int.from_bytes(info[:2]), int.from_bytes(info[10:18])
     channels, bits, samples = (said >> 41 & 7) + 1, (said >> 36 & 31) + 1, said & (1 << 36) - 1
-    start = max(start, end - 64 - largest * channels * (bits // 8 + 1))
-    at = end
-    while (at := data.rfind(b"\xff", start, at)) >= 0:
-        last = _last_sample(data[at : at + 16], block)
-        if last and samples in (0, last) and not _crc(CRC_16, 16, data[at:end]):
-            return True
+    frame = _frame(data[start : start + 16], block)
+    first = frame and frame[0]
+    while frame:
+        stop = start + 64 + (frame[1] - frame[0]) * channels * (bits // 8 + 1)
+        at, following = start + 1, None
+        while (at := data.find(b"\xff", at, stop)) >= 0:
+            following = _frame(data[at : at + 16], block)
+            if following and following[0] == frame[1] and _is_whole(data[start:at]):
+                break
+            at += 1
+        if at < 0:
+            return samples in (0, frame[1] - (first or 0)) and end <= stop and _is_whole(data[start:end])
+        start, frame = at, following
     return False
 
 
-def _last_sample(head: bytes, block: int) -> int:
-    """The number of the sample after those of a frame that begins like this; 0 where none does (§9.1)."""
+def _frame(head: bytes, block: int) -> tuple[int, int] | None:
+    """The numbers of the first sample of a frame that begins like this, and of the one after its last (§9.1)."""
     if len(head) < 6 or head[:2] not in (b"\xff\xf8", b"\xff\xf9"):
-        return 0
-    more = max(0, 7 - (head[4] ^ 0xFF).bit_length())  # as many bytes as in UTF-8, up to seven
+        return None
+    more = 8 - (head[4] ^ 0xFF).bit_length()  # as many bytes as in UTF-8, up to seven
     length = max(1, more)
     number = head[4] & (0x7F >> more)
     for byte in head[5 : 4 + length]:
         number = number << 6 | byte & 0x3F
     size, rate, at = head[2] >> 4, head[2] & 15, 4 + length
+    if not size:
+        return None
     if size in (6, 7):
         count = int.from_bytes(head[at : at + size - 5]) + 1
         at += size - 5
     else:
         count = 192 if size == 1 else 576 << size - 2 if size < 6 else 1 << size
     at += {12: 1, 13: 2, 14: 2}.get(rate, 0)
-    if not size or at >= len(head) or _crc(CRC_8, 8, head[: at + 1]):
-        return 0
-    return number * (1 if head[1] & 1 else block) + count
+    if at >= len(head) or _crc_8(head[: at + 1]):
+        return None
+    start = number * (1 if head[1] & 1 else block)
+    return start, start + count
 
 
-def _crc_table(polynomial: int, width: int) -> list[int]:
-    table = []
-    for byte in range(256):
-        rest = byte << width - 8
-        for _ in range(8):
-            rest = rest << 1 ^ (polynomial if rest >> width - 1 else 0)
-        table.append(rest & (1 << width) - 1)
-    return table
-
-
-CRC_8, CRC_16 = _crc_table(0x107, 8), _crc_table(0x18005, 16)
-
-
-def _crc(table: list[int], width: int, raw: bytes) -> int:
-    """The check sum of bytes; 0 where they end with their own."""
-    rest, mask = 0, (1 << width) - 1
+def _crc_8(raw: bytes) -> int:
+    """The check sum of the head of a frame; 0 where it ends with its own."""
+    rest = 0
     for byte in raw:
-        rest = (rest << 8 & mask) ^ table[rest >> width - 8 ^ byte]
+        rest ^= byte
+        for _ in range(8):
+            rest = rest << 1 ^ (0x107 if rest & 0x80 else 0)
     return rest
+
+
+def _is_whole(frame: bytes) -> bool:
+    """Whether a frame ends with its check sum: as a polynomial over GF(2) it is divisible by x¹⁶ + x¹⁵ + x² + 1.
+
+    That is (x + 1)(x¹⁵ + x + 1), and of the second factor a power of 2ⁿ has no more than three terms: so a frame is
+    made half as long at once, and not bit by bit.
+    """
+    rest = int.from_bytes(frame)
+    if rest.bit_count() % 2:  # not divisible by x + 1
+        return False
+    power = 1 << len(frame).bit_length()
+    while power:
+        while high := rest >> 15 * power:
+            rest ^= high << 15 * power ^ high << power ^ high
+        power >>= 1
+    return not rest
 
 
 # Ogg (RFC 3533, RFC 7845, Vorbis I) --------------------------------------------------------------

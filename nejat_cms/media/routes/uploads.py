@@ -36,6 +36,7 @@ from nejat_cms.http.routing import Call, Routes
 from nejat_cms.media.actions import uploads
 from nejat_cms.media.actions.receiving import incoming, receive
 from nejat_cms.media.models import Upload
+from nejat_cms.media.processing import FaultError
 from nejat_cms.media.queries import get_upload
 from nejat_cms.media.routes.receiving import largest_file
 from nejat_cms.media.schemas import UploadBody
@@ -170,7 +171,7 @@ def _finished(actor: Actor, upload: Upload) -> Upload:
             uploads.drop_upload(actor, upload_id)
             raise NotFoundError from None
         return upload
-    except (UnsupportedFileError, InvalidFileError):
+    except (UnsupportedFileError, InvalidFileError, FaultError):  # the next try would come to the same
         uploads.drop_upload(actor, upload_id)
         storage().delete(*keys)
         raise

@@ -15,6 +15,8 @@ GOOD = [
     (mp3(frames=100), "audio/mpeg", 2.612),
     (b"ID3\x04\0\0\0\0\0\x0a" + bytes(10) + mp3(frames=100), "audio/mpeg", 2.612),
     (flac(seconds=3), "audio/flac", 3.0),
+    (flac(seconds=20), "audio/flac", 20.0),  # frames that are numbered in two bytes, and in three
+    (flac(seconds=250), "audio/flac", 250.0),
     (opus(seconds=4), "audio/ogg", 4.0),
     (mp4(b"vide", b"soun"), "video/mp4", 12.5),
     (mp4(b"vide", brand=b"mp42", version=1, units=10**7), "video/mp4", 10_000.0),

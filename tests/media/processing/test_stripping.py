@@ -10,7 +10,7 @@ import pytest
 import pyvips
 
 from nejat_cms.errors import InvalidFileError, UnsupportedFileError
-from nejat_cms.media.processing import Workshop, films, limits, properties, signatures, sound
+from nejat_cms.media.processing import Workshop, embedded, films, limits, properties, signatures, sound
 from nejat_cms.media.processing.limits import RefusedError
 from tests.media.processing import samples, tagged
 from tests.media.processing.samples import written
@@ -67,6 +67,37 @@ def test_a_film_says_neither_when_nor_with_which_camera(shop: Workshop, tmp_path
     kept = stripped(shop, tmp_path, raw)
     assert b"\xca\x11" not in kept
     assert kept.endswith(b"mdat" + bytes(24))
+
+
+def test_a_film_keeps_only_boxes_that_a_player_needs(shop: Workshop, tmp_path: Path) -> None:
+    told = [
+        samples.box(kind, b"CANARY" * 3) for kind in (b"free", b"skip", b"thum", b"uuid", b"udta", b"meta", b"gps ")
+    ]
+    source = written(tmp_path, samples.mp4(b"vide", b"soun", more=told) + b"".join(told))
+    target = tmp_path / "stripped"
+    shop.strip(source, target)
+    assert b"CANARY" not in target.read_bytes()
+    assert target.stat().st_size == source.stat().st_size
+    assert shop.examine(target) == shop.examine(source)
+
+
+def test_boxes_within_boxes_without_end_are_emptied(shop: Workshop, tmp_path: Path) -> None:
+    nested = samples.box(b"udta", b"CANARY")
+    for _ in range(1_500):
+        nested = samples.box(b"moov", nested)
+    shop.strip(written(tmp_path, samples.mp4(b"vide") + nested), tmp_path / "stripped")
+    assert b"CANARY" not in (tmp_path / "stripped").read_bytes()
+
+
+def test_an_action_that_starts_a_program_goes_whatever_else_it_says(shop: Workshop, tmp_path: Path) -> None:
+    document = pikepdf.new()
+    document.add_blank_page()
+    document.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.Launch, F=pikepdf.String("CANARY.exe"), P=1)
+    source = io.BytesIO()
+    document.save(source)
+    shop.strip(written(tmp_path, source.getvalue()), tmp_path / "stripped")
+    with pikepdf.open(tmp_path / "stripped") as stripped:
+        assert "/OpenAction" not in stripped.Root
 
 
 def test_a_document_is_its_pages_and_its_title(shop: Workshop, tmp_path: Path) -> None:
@@ -126,20 +157,27 @@ def test_a_jpeg_keeps_what_its_colours_need() -> None:
     def segment(marker: int, body: bytes) -> bytes:
         return b"\xff" + bytes([marker]) + (len(body) + 2).to_bytes(2) + body
 
-    form = segment(0xE0, b"JFIF\0") + segment(0xE2, b"ICC_PROFILE\0colours") + segment(0xEE, b"Adobe")
-    told = segment(0xE1, b"Exif\0") + segment(0xE2, b"MPF\0") + segment(0xED, b"Photoshop") + segment(0xFE, b"CANARY")
+    jfif, adobe = segment(0xE0, b"JFIF\0\1\2\0\0\1\0\1\0\0"), segment(0xEE, b"Adobe\0\x64\0\0\0\0\1")
+    form = jfif + segment(0xE2, b"ICC_PROFILE\0colours") + adobe
+    told = (
+        segment(0xE0, b"JFXX\0CANARY")
+        + segment(0xE1, b"Exif\0")
+        + segment(0xE2, b"MPF\0")
+        + segment(0xED, b"Photoshop")
+        + segment(0xFE, b"CANARY")
+    )
     points = segment(0xDA, b"\1") + b"points\xff\0more\xff\xd0more"
     second = segment(0xC4, b"table") + segment(0xDA, b"\2") + b"finer"
     end = b"\xff\xd9"
     whole = b"\xff\xd8" + form + points + second + end
     said = b"\xff\xd8" + told + form + points + told + second + end + b"CANARY"
-    assert properties.bare_jpeg(said) == whole
-    assert properties.bare_jpeg(whole) == whole
-    assert properties.bare_jpeg(whole[:-2]) == whole[:-2]
-    assert properties.bare_jpeg(b"none") == b"none"
-    assert b"Exif" not in properties.bare_jpeg(tagged.photo()[:60])
+    assert embedded.bare_jpeg(said) == whole
+    assert embedded.bare_jpeg(whole) == whole
+    assert embedded.bare_jpeg(whole[:-2]) == whole[:-2]
+    assert embedded.bare_jpeg(b"none") == b""
+    assert b"Exif" not in embedded.bare_jpeg(tagged.photo()[:60])
     image = pyvips.Image.new_from_buffer(tagged.photo(), "")
-    bare = pyvips.Image.new_from_buffer(properties.bare_jpeg(tagged.photo()), "")
+    bare = pyvips.Image.new_from_buffer(embedded.bare_jpeg(tagged.photo()), "")
     assert bare.write_to_memory() == image.write_to_memory()
 
 
@@ -151,10 +189,10 @@ def test_a_jpeg_2000_tells_nothing_in_boxes() -> None:
         + samples.box(b"uuid", bytes(16), b"Exif")
         + samples.box(b"jp2c", b"\xff")
     )
-    bare = properties.bare_jpeg_2000(raw)
+    bare = embedded.bare_jpeg_2000(raw)
     assert len(bare) == len(raw)
     assert not [told for told in tagged.TOLD if told in bare]
-    assert properties.bare_jpeg_2000(b"\xff\x4f\xff\x51") == b"\xff\x4f\xff\x51"
+    assert embedded.bare_jpeg_2000(b"\xff\x4f\xff\x51") == b"\xff\x4f\xff\x51"
 
 
 def test_what_is_larger_than_a_picture_may_be_is_stripped_too(tmp_path: Path) -> None:
