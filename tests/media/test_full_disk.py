@@ -23,6 +23,7 @@ from nejat_cms.media.actions import receiving, renditions
 from nejat_cms.storage import FolderStorage, storage
 from tests.factories import database_digest
 from tests.media.files import path_of, pdf, picture, post, saved, sent, upload
+from tests.media.processing import samples, tagged
 from tests.media.test_uploads import ask, begin, send
 from tests.media.wholeness import require_nothing_left, require_whole
 from tests.newsroom import Desk, desk_for, open_house
@@ -165,23 +166,52 @@ def test_a_store_without_space_for_a_rendition(
     require_nothing_left(app)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="/dev/full")
-@pytest.mark.parametrize(("raw", "name"), [(picture(), "harbour.jpg"), (pdf(), "issue.pdf")])
-def test_a_rendition_that_finds_no_space_where_it_is_made(
-    app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch, raw: bytes, name: str
-) -> None:
-    url = path_of(upload(desk, raw, name)["file"]["renditions"]["card"]["url"])
-    incoming = receiving.incoming
+@contextmanager
+def no_space(module: Any) -> Iterator[None]:
+    """Files that this module begins find no space, whoever writes them."""
+    begun = receiving.incoming
 
     @contextmanager
     def full() -> Iterator[Path]:
-        with incoming() as path:
+        with begun() as path:
             path.unlink()
             path.symlink_to("/dev/full")
             yield path
 
-    with monkeypatch.context() as patch:
-        patch.setattr(renditions, "incoming", full)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "incoming", full)
+        yield
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/dev/full")
+@pytest.mark.parametrize(
+    ("raw", "name"),
+    [
+        (tagged.document(), "boats.pdf"),
+        (tagged.RECORDINGS["a.mp4"], "boats.mp4"),
+        (samples.wav(), "boats.wav"),
+        (samples.mp3(), "boats.mp3"),
+    ],
+)
+def test_a_file_that_finds_no_space_where_it_is_stripped(app: Flask, desk: Desk, raw: bytes, name: str) -> None:
+    """One that came in parts is kept until it can be finished."""
+    path = begin(desk, len(raw), name)
+    assert send(desk, path, 0, raw[:100]).status_code == 204
+    with no_space(receiving):
+        require_refused(app, lambda: post(desk.client, desk.token, sent(raw, name)))
+        assert send(desk, path, 100, raw[100:]).status_code == 503
+        require_refused(app, lambda: ask(desk, "HEAD", path))
+    assert ask(desk, "HEAD", path).headers["Upload-Offset"] == str(len(raw))
+    upload(desk, raw, name)
+    require_whole(app)
+    require_nothing_left(app)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/dev/full")
+@pytest.mark.parametrize(("raw", "name"), [(picture(), "harbour.jpg"), (pdf(), "issue.pdf")])
+def test_a_rendition_that_finds_no_space_where_it_is_made(app: Flask, desk: Desk, raw: bytes, name: str) -> None:
+    url = path_of(upload(desk, raw, name)["file"]["renditions"]["card"]["url"])
+    with no_space(renditions):
         require_refused(app, lambda: desk.client.get(url))
     assert desk.client.get(url).status_code == 200
     require_whole(app)

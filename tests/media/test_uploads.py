@@ -16,6 +16,7 @@ from nejat_cms.errors import UnavailableError
 from nejat_cms.media.actions import uploads
 from nejat_cms.media.actions.collecting import collect_bytes
 from nejat_cms.media.models import Asset, Upload
+from nejat_cms.media.processing import FaultError
 from nejat_cms.media.routes import uploads as routes
 from nejat_cms.storage import storage
 from tests.factories import database_digest, headers
@@ -209,6 +210,24 @@ def test_an_upload_that_could_not_be_finished_is_when_it_is_asked_for(
     assert ask(desk, "HEAD", path).headers["Upload-Offset"] == str(len(raw))
     asset = data(ask(desk, "GET", path))["asset"]
     assert data(desk.call("GET", f"/assets/{asset}", expect=200))["file"]["size"] == len(raw)
+
+
+def test_an_upload_that_nobody_can_examine_is_forgotten(
+    app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would fail whenever somebody asks where it stands."""
+    raw = picture()
+    path = begin(desk, len(raw))
+
+    def fail(*_: object) -> None:
+        raise FaultError("examine: of a kind that nobody has thought of")
+
+    monkeypatch.setattr(routes, "receive", fail)
+    with pytest.raises(AssertionError, match="answered 500"):
+        send(desk, path, 0, raw)
+    assert ask(desk, "HEAD", path).status_code == 404
+    with app.app_context():
+        assert list(storage().listed("uploads")) == []
 
 
 def test_an_upload_whose_parts_are_lost_is_begun_again(app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
