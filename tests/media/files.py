@@ -8,7 +8,7 @@ from PIL import Image
 from werkzeug.test import TestResponse
 
 from tests.factories import headers
-from tests.newsroom import Desk, data
+from tests.newsroom import Desk, data, read
 
 SCALE = (220, 120, 40)
 
@@ -82,3 +82,8 @@ def change(desk: Desk, asset: Any, **changes: Any) -> Any:
 def path_of(url: str) -> str:
     """The path and query of one of our own addresses."""
     return "/" + url.split("/", 3)[3]
+
+
+def shown_in(desk: Desk, locale: str, slug: str) -> Any:
+    """The lead picture of an article, as readers are shown it."""
+    return read(desk.client, f"/{locale}/articles/{slug}")["image"]

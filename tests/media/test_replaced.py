@@ -11,8 +11,8 @@ from nejat_cms.db import atomic, utc_now
 from nejat_cms.delivery.actions import documents
 from nejat_cms.delivery.actions.editions import roll_out
 from nejat_cms.media.actions.collecting import collect_bytes
-from tests.media.files import path_of, picture, put, upload
-from tests.newsroom import Desk, data, desk_for, open_house, read
+from tests.media.files import path_of, picture, put, shown_in, upload
+from tests.newsroom import Desk, data, desk_for, open_house
 
 
 @pytest.fixture
@@ -21,8 +21,9 @@ def desk(app: Flask) -> Desk:
     return desk_for(app)
 
 
-def shown_in(desk: Desk, locale: str, slug: str) -> Any:
-    return read(desk.client, f"/{locale}/articles/{slug}")["image"]
+def cartoon_in_two_editions(desk: Desk, asset: Any) -> tuple[Any, Any]:
+    english = desk.published("en", "Cartoon", image=asset["id"])
+    return english, desk.publish(desk.translate(english, "fa", title="کارتون", image=asset["id"]))
 
 
 def public_path(file: Any) -> str:
@@ -91,8 +92,7 @@ def test_it_goes_with_the_text_that_showed_it(app: Flask, desk: Desk) -> None:
     """Others may show the same asset: they never showed that file."""
     asset = upload(desk)
     first = localized(desk, asset, 900)
-    english = desk.published("en", "Cartoon", image=asset["id"])
-    farsi = desk.publish(desk.translate(english, "fa", title="کارتون", image=asset["id"]))
+    english, farsi = cartoon_in_two_editions(desk, asset)
     localized(desk, asset, 800)
     assert status(app, first) == 200
     desk.step(farsi, "unpublish")
@@ -108,8 +108,7 @@ def test_it_goes_with_the_text_that_showed_it(app: Flask, desk: Desk) -> None:
 def test_a_localized_file_that_is_removed_goes_with_its_text(app: Flask, desk: Desk) -> None:
     asset = upload(desk)
     own = localized(desk, asset, 900)
-    english = desk.published("en", "Cartoon", image=asset["id"])
-    farsi = desk.publish(desk.translate(english, "fa", title="کارتون", image=asset["id"]))
+    _english, farsi = cartoon_in_two_editions(desk, asset)
     path = f"/assets/{asset['id']}"
     seen = desk.call("GET", path, expect=200).headers["ETag"]
     desk.call("DELETE", f"{path}/files/fa", if_match=seen, expect=200)

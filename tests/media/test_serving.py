@@ -15,7 +15,7 @@ from nejat_cms.media.actions import renditions
 from nejat_cms.media.routes import files
 from nejat_cms.media.rules.addresses import SIGNED_SECONDS
 from tests.factories import database_digest
-from tests.media.files import change, opened, path_of, pdf, picture, put, upload
+from tests.media.files import change, opened, path_of, pdf, picture, put, shown_in, upload
 from tests.newsroom import Desk, data, desk_for, open_house, quick_client, read
 
 
@@ -23,10 +23,6 @@ from tests.newsroom import Desk, data, desk_for, open_house, quick_client, read
 def desk(app: Flask) -> Desk:
     open_house(app)
     return desk_for(app)
-
-
-def shown_in(desk: Desk, locale: str, slug: str) -> Any:
-    return read(desk.client, f"/{locale}/articles/{slug}")["image"]
 
 
 def test_a_file_is_public_while_readers_are_shown_it(app: Flask, desk: Desk) -> None:
