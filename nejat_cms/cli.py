@@ -254,7 +254,11 @@ def serve(host: str, port: int, workers: int, no_worker: bool) -> None:
 
     settings = _settings_for(host, port)
     _apart("db", "check")
-    sys.exit(processes.serve(settings, host=host, port=port, workers=workers, with_worker=not no_worker))
+
+    def ready() -> None:
+        click.echo(f"serving on {host}, port {port}; Ctrl-C stops it", err=True)
+
+    sys.exit(processes.serve(settings, host=host, port=port, workers=workers, with_worker=not no_worker, ready=ready))
 
 
 def _apart(*words: str) -> str:
@@ -359,7 +363,7 @@ def doctor() -> None:
     for name, default, meaning in Settings.described():
         value = getattr(settings, name.removeprefix(PREFIX).lower())
         shown = "(kept secret)" if name == f"{PREFIX}SECRET_KEY" else re.sub(r"//[^/@]*@", "//…@", str(value))
-        origin = "set" if name in Settings.said() else "default" if default or not value else "made up"
+        origin = "set" if name in Settings.said() else "default" if default or not value else "worked out"
         shown = shown or "nothing"
         click.echo(f"  {name} = {shown} ({origin}) – {meaning}")
     with _house(schema_needed=False):

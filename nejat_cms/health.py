@@ -53,7 +53,9 @@ def examine() -> list[Finding]:
         try:
             findings.append(run())
         except Exception as error:
-            findings.append(Finding(run.__name__, False, f"cannot be checked: {str(error).partition(chr(10))[0]}"))
+            schema = next((one for one in findings if one.name == "migrations"), None)
+            why = str(error).partition("\n")[0] if schema is None or schema.fine else "the migrations are missing"
+            findings.append(Finding(run.__name__, False, f"cannot be checked: {why}"))
         finally:
             end_reading()
     return findings

@@ -319,6 +319,7 @@ def test_the_doctor_says_what_to_do(run: Run) -> None:
     assert outcome.status == 1
     assert "WRONG migrations" in outcome.out
     assert "nejat db upgrade" in outcome.out
+    assert "Error" not in outcome.out
 
 
 # Serving --------------------------------------------------------------------------------------

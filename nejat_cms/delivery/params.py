@@ -1,6 +1,7 @@
 """The query parameters of public reads: one table, from which requests are read and OpenAPI is made."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -92,7 +93,7 @@ LISTING = (
     CURSOR,
 )
 SEARCHING = (
-    SEARCH,
+    replace(SEARCH, required=True),
     Param("prefix", flag, FLAG, "Whether the last word may be unfinished, as while typing.", default=False),
     Param(
         "across",
@@ -109,6 +110,7 @@ ADDRESS = Param(
     address,
     {"type": "string", "maxLength": 4000},
     "An absolute address of a site, or a path that begins with `/`.",
+    required=True,
 )
 SINCE = Param("since", plain, TEXT, "`meta.since` of an earlier answer; without it, everything that is live.")
 LOCALE = Param("locale", locale_tag, TEXT, "The edition; negotiated by `Accept-Language` if not given.")

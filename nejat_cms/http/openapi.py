@@ -13,7 +13,7 @@ import orjson
 from flask import Flask
 from flask_babel import force_locale
 
-from nejat_cms.errors import NejatError, UnavailableError
+from nejat_cms.errors import NejatError, UnavailableError, UploadProtocolError
 from nejat_cms.http.envelope import shared_schemas
 from nejat_cms.http.parsing import BODY_TYPES, Param
 from nejat_cms.http.problems import STATUS
@@ -86,7 +86,12 @@ def _operation(endpoint: Endpoint, shapes: Shapes) -> dict[str, Any]:
         "tags": [endpoint.tag],
         "summary": text[0],
         "description": text[2],
-        "parameters": [*_path_parameters(endpoint), *map(_query_parameter, endpoint.query), *_headers_in(endpoint)],
+        "parameters": [
+            *_path_parameters(endpoint),
+            *map(_query_parameter, endpoint.query),
+            *(_header(one.name, one.description, one.schema, required=one.required) for one in endpoint.headers),
+            *_headers_in(endpoint),
+        ],
         "requestBody": _request_body(endpoint, shapes),
         "responses": _responses(endpoint, shapes),
         "security": [{"bearer": []}] if endpoint.signed_in else [],
@@ -112,6 +117,8 @@ def _path_parameters(endpoint: Endpoint) -> Iterator[dict[str, Any]]:
 
 def _query_parameter(param: Param) -> dict[str, Any]:
     shown: dict[str, Any] = {"name": param.name, "in": "query", "description": param.description}
+    if param.required:
+        shown["required"] = True
     schema = dict(param.schema)
     if param.many:
         schema = {"type": "array", "items": schema, "minItems": 1, "maxItems": 50}
@@ -121,7 +128,7 @@ def _query_parameter(param: Param) -> dict[str, Any]:
     return shown | {"schema": schema}
 
 
-def _header(name: str, description: str, schema: JsonSchema, *, required: bool = False) -> dict[str, Any]:
+def _header(name: str, description: str, schema: Mapping[str, Any], *, required: bool = False) -> dict[str, Any]:
     return {"name": name, "in": "header", "description": description, "required": required, "schema": schema}
 
 
@@ -214,6 +221,8 @@ def _headers_out(*names: str) -> dict[str, Any]:
 def _responses(endpoint: Endpoint, shapes: Shapes) -> dict[str, Any]:
     found = dict(_successes(endpoint, shapes))
     found |= {status: _shared_response(status) for status in sorted(_refusals(endpoint))}
+    if UploadProtocolError in endpoint.errors:  # its 412 is not about a version
+        found[412] = _problem_response(UploadProtocolError)
     if UnavailableError in endpoint.errors:  # readiness: its answer says what is missing
         found[503] = _problem_response(UnavailableError, "Retry-After")
         found[503]["content"][JSON] = found[200]["content"][JSON]

@@ -134,6 +134,16 @@ class BadValueError(ValueError):
 
 
 @dataclass(frozen=True)
+class Header:
+    """One request header that a route reads itself, as OpenAPI describes it."""
+
+    name: str
+    schema: Mapping[str, Any]
+    description: str
+    required: bool = True
+
+
+@dataclass(frozen=True)
 class Param:
     """One query parameter: how it is read, and how OpenAPI describes it."""
 
@@ -144,6 +154,7 @@ class Param:
     default: Any = None
     many: bool = field(default=False)
     """Whether it takes a comma list; its value is then a tuple."""
+    required: bool = field(default=False)
 
     def read(self, text: str) -> Any:
         if not self.many:
@@ -161,7 +172,8 @@ def read_query(request: Request, params: Sequence[Param]) -> dict[str, Any]:
     """
     raw = request.query_string
     values = {param.name: param.default for param in params}
-    if not raw:
+    missing = {param.name for param in params if param.required}
+    if not raw and not missing:
         return values
     if len(raw) > MAX_QUERY:
         raise MalformedError
@@ -184,6 +196,8 @@ def read_query(request: Request, params: Sequence[Param]) -> dict[str, Any]:
                 values[name] = param.read(texts[0])
             except BadValueError as error:
                 problems.append(Problem(error.code, error.detail, parameter=name))
+        missing.discard(name)
+    problems += [Problem("required", _("This parameter is required."), parameter=name) for name in sorted(missing)]
     if problems:
         raise InvalidError(problems)
     return values

@@ -32,7 +32,7 @@ from nejat_cms.errors import (
 )
 from nejat_cms.http.application import Application, Kept, ReadyResponse
 from nejat_cms.http.idempotency import answer_once
-from nejat_cms.http.parsing import Param, read_json, read_query
+from nejat_cms.http.parsing import Header, Param, read_json, read_query
 from nejat_cms.http.schemas import Schema, load
 from nejat_cms.language.clean import has_forbidden
 from nejat_cms.language.tags import UnknownLocaleError, canonical_locale
@@ -105,6 +105,7 @@ class Endpoint:
     dated: bool
     ranged: bool
     raw: str
+    headers: Sequence[Header]
 
     @property
     def takes_json_only(self) -> bool:
@@ -152,11 +153,13 @@ class Routes:
         dated: bool = False,
         ranged: bool = False,
         raw: str = "",
+        headers: Sequence[Header] = (),
     ) -> Callable[[View], View]:
         """Declare a route. `file`: how the file is received that comes in place of JSON; `match`: whether `If-Match`
         is needed (`create`: or `If-None-Match: *`); `reader` names the endpoint that reads the same resource, whose
         ETag a 412 carries; `dated`: whether its answer says `Last-Modified`; `ranged`: whether a part of it may
-        be asked for; `raw`: the media type of a body that the view reads itself."""
+        be asked for; `raw`: the media type of a body that the view reads itself;
+        `headers`: those that it reads itself."""
         signed_in = self.signed_in if signed_in is None else signed_in
 
         def register(view: View) -> View:
@@ -183,6 +186,7 @@ class Routes:
                     dated=dated,
                     ranged=ranged,
                     raw=raw,
+                    headers=tuple(headers),
                 )
             )
             return view

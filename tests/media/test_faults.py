@@ -145,3 +145,23 @@ def test_bytes_without_a_row_that_come_while_they_are_swept_are_not_lost(
     assert met == [503]
     upload(desk)
     require_whole(app)
+
+
+def test_a_store_that_lacks_the_files_is_told_of(app: Flask) -> None:
+    open_house(app)
+    desk = desk_for(app)
+    assert checks(app)["library"]["fine"]
+    upload(desk, picture(64, 48))
+    upload(desk, picture(48, 64))
+    assert checks(app)["library"]["fine"]
+    with app.app_context():
+        storage().delete_all("blobs")
+    assert not checks(app)["library"]["fine"]
+
+
+def checks(app: Flask) -> Any:
+    """What `/readyz` says; the house can serve all the while."""
+    answer = quick_client(app).get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json is not None
+    return answer.json["checks"]

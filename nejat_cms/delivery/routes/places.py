@@ -26,8 +26,6 @@ def resolve_address(call: Call) -> ReadyResponse:
     how a site answers there: 200; 301, and `location` where to; 410 for what was withdrawn.
     """
     url = call.query["url"]
-    if url is None:
-        raise InvalidError(Problem("required", _("Say which address."), parameter="url"))
     place = place_of(url)
     if place is None:
         raise InvalidError(Problem("invalid_url", _("Must be an http address or a path."), parameter="url"))

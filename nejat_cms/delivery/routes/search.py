@@ -37,8 +37,6 @@ def search_articles(call: Call, locale: str) -> ReadyResponse:
     edition = edition_among(locale, editions)
     query = call.query
     wanted = listing_of(edition, query, editions)
-    if query["q"] is None:
-        raise InvalidError(Problem("required", _("Say what to look for."), parameter="q"))
     if query["across"] and query["fallback"] != (NO_FALLBACK,):
         raise InvalidError(Problem("invalid", _("Cannot be combined with “fallback”."), parameter="across"))
     looked_for = search_query(query["q"], locale, prefix=query["prefix"])

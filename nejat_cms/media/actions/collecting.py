@@ -12,7 +12,9 @@ from flask import current_app
 from sqlalchemy import delete, exists, or_, select, update
 
 from nejat_cms.db import atomic, db, end_reading, lock, utc_now
+from nejat_cms.errors import UnavailableError
 from nejat_cms.events import every
+from nejat_cms.health import Finding, check
 from nejat_cms.media.actions.receiving import blob_key, renditions_prefix
 from nejat_cms.media.actions.uploads import parts_prefix
 from nejat_cms.media.models import AssetFile, AssetUse, Blob, Upload, UploadPart
@@ -29,6 +31,22 @@ SHARDED = re.compile(r"\w+/[0-9a-f]{2}/[0-9a-f]+")
 """How the library's own keys begin: whatever else lies about is none of ours."""
 
 log = structlog.get_logger(__name__)
+
+
+@check
+def library() -> Finding:
+    """Whether the first and the newest file are where they belong: they are not in a store that is another one."""
+    ends = (AssetFile.id, AssetFile.id.desc())
+    hashes = [db.session.scalar(select(AssetFile.sha256).order_by(end).limit(1)) for end in ends]
+    end_reading()
+    try:
+        missing = [sha256 for sha256 in hashes if sha256 and storage().size(blob_key(sha256)) is None]
+    except UnavailableError:
+        return Finding("library", False, "its files cannot be looked for: see storage", vital=False)
+    if missing:
+        words = "files of the media library are missing: put the copy of them back, or see NEJAT_STORAGE_URL"
+        return Finding("library", False, words, vital=False)
+    return Finding("library", True, "its first file and its newest are there", vital=False)
 
 
 @every(hours=1)

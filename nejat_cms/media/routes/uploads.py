@@ -32,6 +32,7 @@ from nejat_cms.errors import (
     UnsupportedMediaTypeError,
     UploadProtocolError,
 )
+from nejat_cms.http.parsing import Header
 from nejat_cms.http.routing import Call, Routes
 from nejat_cms.media.actions import uploads
 from nejat_cms.media.actions.receiving import incoming, receive
@@ -50,6 +51,16 @@ ONE = "/manage/uploads/<uuid:upload_id>"
 PIECE = 256 * 1024
 MOST_METADATA = 4_000
 REFUSED = (NotFoundError, UploadProtocolError)
+SPOKEN = Header("Tus-Resumable", {"type": "string", "enum": [VERSION]}, "The version of tus that is spoken.")
+BYTES = {"type": "integer", "minimum": 0}
+LENGTH = Header("Upload-Length", BYTES, "How many bytes the whole file has.")
+OFFSET = Header("Upload-Offset", BYTES, "Where the part begins: where the upload stands.")
+METADATA = Header(
+    "Upload-Metadata",
+    {"type": "string", "maxLength": MOST_METADATA, "examples": ["filename cGljdHVyZS5qcGc="]},
+    "Pairs of a name and a value in Base64, parted by commas; `filename` names the file.",
+    required=False,
+)
 
 
 @routes.route("OPTIONS", "/manage/uploads", status=204)
@@ -64,6 +75,7 @@ def get_upload_options(call: Call) -> Response:
     answer=UploadBody,
     status=201,
     idempotent=False,
+    headers=(SPOKEN, LENGTH, METADATA),
     errors=[UploadProtocolError, TooLargeError, ConflictError],
 )
 def begin_upload(call: Call) -> Response:
@@ -96,6 +108,7 @@ def get_upload_state(call: Call, upload_id: UUID) -> Response:
     partial=False,
     raw=PART,
     status=204,
+    headers=(SPOKEN, OFFSET),
     errors=[*REFUSED, ConflictError, TooLargeError, UnsupportedFileError, InvalidFileError],
 )
 def add_part(call: Call, upload_id: UUID) -> Response:
@@ -114,7 +127,8 @@ def add_part(call: Call, upload_id: UUID) -> Response:
     if start != at:
         raise ConflictError(_("The upload stands at another offset. Ask for it, then go on from there."))
     upload = _finished(call.actor, _add(call.actor, upload_id, start, length - start))
-    done = {"Location": f"/v1/manage/assets/{upload.asset_id}"} if upload.asset_id else {}
+    base = current_app.config["SETTINGS"].base_url
+    done = {"Location": f"{base}/v1/manage/assets/{upload.asset_id}"} if upload.asset_id else {}
     return _standing(upload, 204, **done)
 
 

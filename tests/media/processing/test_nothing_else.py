@@ -2,7 +2,6 @@
 
 import base64
 import io
-import shutil
 import struct
 import subprocess
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from typing import Any
 
 import pikepdf
 import pytest
+from imageio_ffmpeg import get_ffmpeg_exe
 from pikepdf import Array, Dictionary, Name, Pdf
 
 from nejat_cms.media.processing import Workshop, child, embedded, films, properties, sound
@@ -182,11 +182,10 @@ MADE = {
 }
 
 
-@pytest.mark.skipif(not shutil.which("ffmpeg"), reason="ffmpeg, which makes them")
 @pytest.mark.parametrize("name", MADE)
 def test_what_a_real_program_made_plays_as_before(tmp_path: Path, name: str) -> None:
     def run(*words: str) -> bytes:
-        return subprocess.run(["ffmpeg", "-v", "error", *words], check=True, capture_output=True).stdout
+        return subprocess.run([get_ffmpeg_exe(), "-v", "error", *words], check=True, capture_output=True).stdout
 
     source, target = tmp_path / name, tmp_path / "kept"
     told = ["-metadata", "title=CANARY", "-metadata", "location=CANARY"]
