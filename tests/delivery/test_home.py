@@ -15,11 +15,11 @@ from tests.press import press
 HOME = "/editions/en/home"
 
 
-def pin(desk: Desk, *featured: str, locale: str = "en", **sections: list[str]) -> Any:
-    """Put articles first, whatever the present version; sections by their ids in hexadecimal digits."""
+def pin(desk: Desk, *featured: str, locale: str = "en", sections: dict[str, list[str]] | None = None) -> Any:
+    """Put articles first, whatever the present version."""
     path = f"/editions/{locale}/home"
     etag = desk.call("GET", path, expect=200).headers["ETag"]
-    body = {"featured": list(featured), "sections": {str(UUID(key)): ids for key, ids in sections.items()}}
+    body = {"featured": list(featured), "sections": sections or {}}
     return desk.call("PUT", path, body, if_match=etag, expect=200)
 
 
@@ -88,7 +88,7 @@ def test_what_is_pinned_comes_first_and_nothing_twice(app: Flask, client: FlaskC
     ids = [str(key) for key in press(
         app, "en", *({"title": f"{n}", "featured": n % 2 == 0, "sections": [UUID(city)]} for n in range(12))
     )]  # fmt: skip
-    pin(desk, ids[1], ids[10], **{UUID(city).hex: [ids[0], ids[11], ids[3]]})
+    pin(desk, ids[1], ids[10], sections={city: [ids[0], ids[11], ids[3]]})
     home = home_of(client)
     assert titles(home["featured"]) == ["1", "10", "8", "6", "4"]
     assert titles(home["sections"][0]["articles"]) == ["0", "11", "3", "10"]
@@ -110,7 +110,7 @@ def test_a_draft_may_be_pinned_and_waits(app: Flask, client: FlaskClient) -> Non
     city = make_section(desk, en="City")
     draft, nowhere = desk.write("en", "Zzqx soon"), str(uuid4())
     elsewhere = desk.published("fa", "آنجا")
-    answer = pin(desk, draft["article"], elsewhere["article"], **{UUID(city).hex: [nowhere], uuid4().hex: []})
+    answer = pin(desk, draft["article"], elsewhere["article"], sections={city: [nowhere], str(uuid4()): []})
     body = data(answer)
     assert body["featured"] == [draft["article"], elsewhere["article"]]
     assert body["articles"] == {
@@ -207,11 +207,12 @@ def test_a_front_page_takes_as_many_statements_for_thirty_sections_as_for_three(
     open_house(app, "en")
     desk = desk_for(app)
     client = quick_client(app)
-    sections, counts = [], []
+    sections: list[str] = []
+    counts = []
     for most in (3, 30):
         sections += [make_section(desk, en=f"Section {n}") for n in range(len(sections), most)]
         works = press(app, "en", *({"title": key, "sections": [UUID(key)]} for key in sections))
-        pin(desk, **{UUID(key).hex: [str(work)] for key, work in zip(sections, works, strict=True)})
+        pin(desk, sections={key: [str(work)] for key, work in zip(sections, works, strict=True)})
         with statements(app) as sent:
             home = data(client.get("/v1/editions/en"))["home"]
         assert len(home["sections"]) == most

@@ -85,7 +85,9 @@ def test_readers_get_a_menu_nested_with_labels_addresses_and_targets(app: Flask,
     switcher = menu[4]
     assert (switcher["label"], switcher["url"]) == ("English", None)
     assert switcher["target"] == {"type": "editions", "locale": "en"}
-    assert labels(switcher["children"]) == ["العربية", "فارسی", "Shqip"] or len(switcher["children"]) == 3
+    assert [child["label"] for child in switcher["children"]] == [
+        read(client, f"/editions/{locale}")["name"] for locale in ("ar", "fa", "sq")
+    ]
     assert switcher["children"][1]["url"] == fa
     whole = read(client, "/editions/en")
     assert whole["menus"] == {"main": menu}
@@ -235,16 +237,15 @@ def test_a_menu_takes_no_more_statements_for_more_items(app: Flask, path: str) -
     desk = desk_for(app)
     client = quick_client(app)
     signed = {"Authorization": f"Bearer {desk.token}"} if "manage" in path else {}
-    works = press(
-        app, "en", *({"title": f"Work {n}", "tags": [f"Tag {n}"], "authors": [f"Author {n}"]} for n in range(50))
-    )
+    texts = ({"title": f"Work {n}", "tags": [f"Tag {n}"], "authors": [f"Author {n}"]} for n in range(50))
+    works = press(app, "en", *texts)
     with app.app_context():
         ids = atomic(lambda: [create_term(SYSTEM, "section", {"en": {"name": f"Section {n}"}}).id for n in range(50)])()
     tags = [row["id"] for row in data(desk.call("GET", "/tags?limit=100"))]
     people = [row["id"] for row in data(desk.call("GET", "/people?limit=100"))]
     counts = []
     for name, each in (("main", 1), ("more", 50)):
-        items = [
+        items: list[dict[str, Any]] = [
             {"id": None, "label": None, "target": {"type": type_, "id": str(key)}, "children": []}
             for type_, keys in (("article", works), ("section", ids), ("tag", tags), ("person", people))
             for key in keys[:each]
