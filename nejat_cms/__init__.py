@@ -17,7 +17,7 @@ def create_app(settings: "Settings") -> "Flask":
     from nejat_cms.accounts.queries import find_actor
     from nejat_cms.accounts.routes import routes as account_routes
     from nejat_cms.content.actions import pictures as _approved  # noqa: F401  its handler keeps what was approved
-    from nejat_cms.content.routes import articles, language, redirects, steps, terms, uses
+    from nejat_cms.content.routes import articles, language, menus, redirects, steps, terms, uses
     from nejat_cms.delivery import cache, previews
     from nejat_cms.delivery.actions import editions as _following  # noqa: F401  its handlers follow the newsroom
     from nejat_cms.delivery.actions import redirects as _leading  # noqa: F401
@@ -25,6 +25,7 @@ def create_app(settings: "Settings") -> "Flask":
     from nejat_cms.delivery.routes import articles as public_articles
     from nejat_cms.delivery.routes import editions as public_editions
     from nejat_cms.delivery.routes import feeds as public_feeds
+    from nejat_cms.delivery.routes import menus as public_menus
     from nejat_cms.delivery.routes import places
     from nejat_cms.delivery.routes import search as public_search
     from nejat_cms.delivery.routes import sitemaps as public_sitemaps
@@ -55,6 +56,7 @@ def create_app(settings: "Settings") -> "Flask":
         public_search.routes,
         places.routes,
         public_terms.routes,
+        public_menus.routes,
         public_archive.routes,
         public_feeds.routes,
         public_sitemaps.routes,
@@ -64,6 +66,7 @@ def create_app(settings: "Settings") -> "Flask":
         articles.routes,
         steps.routes,
         terms.routes,
+        menus.routes,
         redirects.routes,
         language.routes,
         assets.routes,

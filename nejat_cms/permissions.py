@@ -34,6 +34,7 @@ class Permission(StrEnum):
     DELETE_VARIANT = "variant:delete"
     LINK_ARTICLES = "article:link"
     EDIT_TERMS = "term:edit"
+    EDIT_MENUS = "menu:edit"
     READ_ASSETS = "asset:read"
     ADD_ASSET = "asset:create"
     EDIT_ASSET = "asset:edit"
@@ -148,6 +149,7 @@ _EDITOR = (
             Permission.DELETE_VARIANT,
             Permission.LINK_ARTICLES,
             Permission.EDIT_TERMS,
+            Permission.EDIT_MENUS,
         ),
         ALWAYS,
     )

@@ -93,7 +93,29 @@ def furnish(app: Flask) -> House:
     for locale in ("fa", "sq"):  # the source is live, the translation is not
         source = house.live["en"][0]
         house.hidden[locale].append(desk.translate(source, locale, **secret_words()))
+    terms = [(type_, row["id"]) for type_ in ("tag", "people") for row in _terms(desk, type_)]
+    for locale in EDITIONS:
+        _link_and_pin(desk, house, locale, section, terms)
     return house
+
+
+def _terms(desk: Desk, type_: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = data(desk.call("GET", f"/{'tags' if type_ == 'tag' else type_}?limit=100", expect=200))
+    return rows
+
+
+def _link_and_pin(desk: Desk, house: House, locale: str, section: str, terms: list[tuple[str, str]]) -> None:
+    """A menu that leads to everything there is by the names it has, and everything pinned on the front page."""
+    articles = [row["article"] for row in (*house.live[locale], *house.hidden[locale], *house.withdrawn[locale])]
+    targets = [{"type": "article", "id": key} for key in articles]
+    targets += [{"type": "person" if type_ == "people" else type_, "id": key} for type_, key in terms]
+    items = [{"target": target} for target in ({"type": "section", "id": section}, *targets)]
+    menu = {"items": [*items, {"label": "Below", "children": items}]}
+    desk.call("PUT", f"/menus/{locale}/main", menu, if_none_match="*", expect=201)
+    path = f"/editions/{locale}/home"
+    etag = desk.call("GET", path, expect=200).headers["ETag"]
+    pins = {"featured": articles[:20], "sections": {section: articles[:20]}}
+    desk.call("PUT", path, pins, if_match=etag, expect=200)
 
 
 def throw_away(desk: Desk, variant: Mapping[str, Any]) -> None:
@@ -172,6 +194,7 @@ def addresses(app: Flask, house: House, locale: str) -> Iterator[str]:
         "get_articles_sitemap": {"part": ["1", "2"]},
         "get_preview": {"preview": [CANARY, rows[0]["id"]]},
         "get_media": {"file_id": [rows[0]["id"]], "rendition": ["thumb", "file"], "name": ["x.webp"]},
+        "get_menu": {"menu": ["main", "footer"]},
         "get_problem": {"code": ["not_found", "gone"]},
     }
     for endpoint in public_gets(app):

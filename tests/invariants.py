@@ -15,6 +15,8 @@ from nejat_cms.content.models import (
     Article,
     ArticleAlias,
     DraftText,
+    FrontPage,
+    Menu,
     Redirect,
     Revision,
     SlugClaim,
@@ -34,6 +36,8 @@ from nejat_cms.delivery.models import (
     DocumentText,
     MonthCount,
     PublicEdition,
+    PublicFrontPage,
+    PublicMenu,
     TermPage,
 )
 from nejat_cms.editions.models import Edition
@@ -64,7 +68,19 @@ def broken_invariants(url: str) -> list[str]:
 def _problems(connection: Connection) -> Iterator[str]:
     if connection.dialect.name == "sqlite":
         yield from _sqlite_problems(connection)
-    checks = (_newsroom, _claims, _documents, _indexes, _changes, _addresses, _counts, _siblings, _sitemaps, _trail)
+    checks = (
+        _newsroom,
+        _claims,
+        _documents,
+        _indexes,
+        _changes,
+        _addresses,
+        _counts,
+        _siblings,
+        _sitemaps,
+        _menus,
+        _trail,
+    )
     for check in checks:
         yield from check(connection)
 
@@ -311,6 +327,23 @@ def _sitemaps(connection: Connection) -> Iterator[str]:
             yield f"{row.slug!r} of {row.locale} stands in no part of the sitemap"
     held = Counter((row.locale, row.sitemap_part) for row in rows.values())
     yield from (f"part {part} of the sitemap of {locale} holds {n}" for (locale, part), n in held.items() if n > 1000)
+
+
+def _menus(connection: Connection) -> Iterator[str]:
+    """Readers have every menu, and every front page what is pinned there, as they were written last."""
+    written = {(row.locale, row.name): row.items for row in _rows(connection, Menu)}
+    shown = {(row.locale, row.name): row.items for row in _rows(connection, PublicMenu)}
+    yield from _difference("menu", written, shown)
+    yield from (f"menu {key} is not what was written" for key in written if written[key] != shown.get(key))
+    yield from _difference(
+        "front page",
+        {row.locale for row in _rows(connection, Edition)},
+        {row.locale for row in _rows(connection, FrontPage)},
+    )
+    first = {row.locale: row.pins for row in _rows(connection, PublicFrontPage)}
+    for row in _rows(connection, FrontPage):
+        if first.get(row.locale, {"featured": [], "sections": {}}) != row.pins:
+            yield f"the front page of {row.locale} shows other articles first than it should"
 
 
 def _trail(connection: Connection) -> Iterator[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import footprint, growth, readers, report, search, writers
+from bench import footprint, growth, house, readers, report, search, writers
 from bench.baselines import Answer
 from bench.corpus import LOCALES, Everywhere
 from bench.fleet import Case, built, fill, launched
@@ -55,6 +55,15 @@ def test_growth_is_measured_for_every_request_on_both_databases() -> None:
     assert len(found) == 2 * len({each.name for each in found})
     assert {each.database for each in found} == set(DATABASES.values())
     assert all(len(each.p50) == 2 for each in found)
+
+
+@pytest.mark.slow
+def test_menus_and_front_pages_are_measured_and_take_no_more_statements_as_they_grow() -> None:
+    found = list(house.rows(rounds=1))
+    assert [(row[0], row[1]) for row in found] == [
+        (f"house: {name}", database) for database in DATABASES.values() for name in ("menu", "home")
+    ]
+    assert {row[-1] for row in found} == {report.OK}
 
 
 @pytest.mark.drills

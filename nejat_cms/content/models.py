@@ -3,6 +3,7 @@
 Article 1─n Variant 1─n Revision          SlugClaim: who holds which slug of an edition
         1─n ArticleAlias  1─1 DraftText  n─m Term 1─n TermName       Preview: a door to one revision
                                           Redirect: an old path of a site, and whose text it was
+Menu: a tree of links of one edition      FrontPage: what an edition's front page shows first
 """
 
 from datetime import datetime
@@ -212,3 +213,26 @@ class Preview(Base):
     variant_id: Mapped[UUID] = mapped_column(ForeignKey("variants.id", ondelete="CASCADE"), index=True)
     revision: Mapped[int]
     expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Menu(Versioned, Base):
+    """A tree of links that an edition's site shows; menus of one name in several editions are counterparts."""
+
+    __tablename__ = "menus"
+    __table_args__ = (Index(None, "locale", "name", unique=True),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    locale: Mapped[str] = mapped_column(ForeignKey("editions.locale"))
+    name: Mapped[str]
+    items: Mapped[list[Any]]
+    """As `rules/menus.py` draws them."""
+
+
+class FrontPage(Versioned, Base):
+    """The articles that an edition's front page shows first; every edition has one from its beginning."""
+
+    __tablename__ = "front_pages"
+
+    locale: Mapped[str] = mapped_column(ForeignKey("editions.locale"), primary_key=True)
+    pins: Mapped[dict[str, Any]]
+    """As `rules/fronts.py` draws them."""

@@ -8,6 +8,8 @@ Document 1─1 DocumentText   its words, for search
 Address        what a slug of an edition leads to: it outlives the variant
 Change         the newest change of each article in an edition, in commit order
 MonthCount     how many listed documents an edition published in each month of each calendar
+PublicMenu     a menu of an edition, as it was written last
+PublicFrontPage  what an edition's front page shows first
 """
 
 import time
@@ -224,3 +226,22 @@ class MonthCount(Base):
     year: Mapped[int] = mapped_column(primary_key=True)
     month: Mapped[int] = mapped_column(primary_key=True)
     n: Mapped[int]
+
+
+class PublicMenu(Base):
+    """A tree of links of an edition. What its items are called and lead to is found when it is read."""
+
+    __tablename__ = "public_menus"
+
+    locale: Mapped[str] = mapped_column(ForeignKey("public_editions.locale"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    items: Mapped[list[Any]]
+
+
+class PublicFrontPage(Base):
+    """The articles that an edition's front page shows first, as far as they are published when it is read."""
+
+    __tablename__ = "public_front_pages"
+
+    locale: Mapped[str] = mapped_column(ForeignKey("public_editions.locale"), primary_key=True)
+    pins: Mapped[dict[str, Any]]

@@ -3,6 +3,7 @@
 from marshmallow import fields
 
 from nejat_cms.content.rules.kinds import KINDS
+from nejat_cms.content.rules.menus import TARGETS
 from nejat_cms.content.schemas.blocks import BlockField
 from nejat_cms.http.schemas import Choice, Schema
 from nejat_cms.language.calendars import CALENDARS
@@ -141,7 +142,7 @@ class PlaceCounterpart(Schema):
 class PlaceBody(Schema):
     """What an address leads to. Of what was withdrawn nothing is named."""
 
-    type = Choice("edition", "article", "section", "tag", "person", "archive", required=True)
+    type = Choice("edition", "article", "section", "tag", "person", "kind", "archive", required=True)
     locale = fields.String(required=True)
     id = fields.String(required=True, allow_none=True, metadata={"format": "uuid"})
     slug = fields.String(required=True, allow_none=True)
@@ -269,8 +270,32 @@ class PublicTerm(Schema):
     translations = fields.List(fields.Nested(TermCounterpart), required=True)
 
 
+class PublicMenuTarget(Schema):
+    """What an item leads to: an article or a term by id and slug, a kind by its slug, an edition by its locale."""
+
+    type = Choice(*TARGETS, required=True)
+    id = fields.String(metadata={"format": "uuid"})
+    slug = fields.String()
+    locale = fields.String(required=True)
+
+
+class PublicMenuItem(Schema):
+    """An item of a menu. Headings have no target, and neither they nor switchers of editions have an address."""
+
+    label = fields.String(required=True)
+    url = fields.String(required=True, allow_none=True)
+    target = fields.Nested(PublicMenuTarget, required=True, allow_none=True)
+    children = fields.List(fields.Nested("PublicMenuItem"), required=True)
+
+
+class MenuName(Schema):
+    """A menu of an edition."""
+
+    name = fields.String(required=True)
+
+
 class FrontSection(Schema):
-    """A section at the top of the tree, and the newest in it and below it."""
+    """A section, the articles that its editors put first, and the newest in it and below it."""
 
     slug = fields.String(required=True)
     name = fields.String(required=True)
@@ -278,7 +303,10 @@ class FrontSection(Schema):
 
 
 class Front(Schema):
-    """What an edition's front page shows, newest first: at most 5 featured, 10 recent, 4 of each top section."""
+    """What an edition's front page shows, newest first: by default 5 featured, 10 recent, 4 of each top section.
+
+    Articles that editors put first come before the newest, among what is featured and in sections.
+    """
 
     featured = fields.List(fields.Nested(SummaryBody), required=True)
     recent = fields.List(fields.Nested(SummaryBody), required=True)
@@ -289,6 +317,7 @@ class PublicEdition(EditionItem):
     """An edition alone."""
 
     home = fields.Nested(Front, required=True)
+    menus = fields.Dict(keys=fields.String(), values=fields.List(fields.Nested(PublicMenuItem)), required=True)
     sections = fields.List(fields.Nested(PublicTerm), required=True)
     social = fields.List(fields.Nested(Profile), required=True)
     copyright = fields.String(required=True)

@@ -12,7 +12,7 @@ from nejat_cms.accounts.actions import record
 from nejat_cms.db import atomic, db
 from nejat_cms.editions.models import Edition
 from nejat_cms.editions.queries import facts_of, list_editions
-from nejat_cms.editions.rules import DEFAULT_SHARE, defaults_for, site_address, wrong_settings
+from nejat_cms.editions.rules import DEFAULT_SHARE, FRONT, defaults_for, site_address, wrong_settings
 from nejat_cms.errors import ConflictError, InvalidError, NotFoundError, Problem, pointer
 from nejat_cms.events import Event, emit
 from nejat_cms.permissions import Actor, Permission, require, require_reading
@@ -56,6 +56,7 @@ def create_edition(actor: Actor, locale: str, **settings: Any) -> Edition:
     }
     settings = {**blank, **defaults_for(locale), **settings}
     settings["base_url"] = site_address(settings["base_url"])
+    settings["home"] = {**FRONT, **settings.get("home", {})}
     _check(locale, settings)
     if settings["is_default"]:
         if not settings["enabled"]:
@@ -83,6 +84,8 @@ def update_edition(actor: Actor, locale: str, *, version: int | None, **settings
     require(actor, Permission.EDIT_EDITION, edition)
     if "base_url" in settings:
         settings["base_url"] = site_address(settings["base_url"])
+    if "home" in settings:
+        settings["home"] = {**edition.home, **settings["home"]}
     changed = {name: value for name, value in settings.items() if getattr(edition, name) != value}
     if "is_default" in changed:
         require(actor, Permission.MANAGE_EDITIONS)

@@ -38,6 +38,8 @@ class Edition(Versioned, Base):
     social: Mapped[list[Any]]
     share: Mapped[list[Any]]
     fallback: Mapped[list[Any]]
+    home: Mapped[dict[str, Any]]
+    """How much of what the front page shows, and which sections; see `rules.FRONT`."""
     is_default: Mapped[bool] = mapped_column(default=False)
     enabled: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)

@@ -1,7 +1,9 @@
 """What an edition is, and what follows from its locale alone (CLDR)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from nejat_cms.language.calendars import CALENDARS, localize_digits
@@ -11,6 +13,8 @@ from nejat_cms.language.zones import is_timezone
 
 SHARE_NETWORKS = ("bluesky", "email", "facebook", "linkedin", "telegram", "whatsapp", "x")
 DEFAULT_SHARE = ("email",)
+FRONT: Mapping[str, Any] = {"featured": 5, "recent": 10, "per_section": 4, "sections": None}
+"""How many articles a front page shows of each sort, and of which sections; None: of all at the top of the tree."""
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,39 @@ class SiteAddress(WebAddress):
         return address
 
 
+class SectionId(fields.UUID):
+    """The id of a section, as it is kept."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
+        return str(super()._deserialize(value, attr, data, **kwargs))
+
+
+class ShownSections(fields.List[Any]):
+    """Sections in the order in which they are shown, each once."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(SectionId(), validate=at_most(40), metadata={"uniqueItems": True}, **kwargs)
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> list[Any]:
+        ids: list[Any] = super()._deserialize(value, attr, data, **kwargs)
+        if len(set(ids)) < len(ids):
+            raise fail("repeated", _("The same section is named twice."))
+        return ids
+
+
+class FrontSettings(Schema):
+    """How many articles the front page shows: featured ones, recent ones, and of each section.
+
+    `sections`: those it shows, in order; null: all at the top of the tree. A section without a name in the edition
+    is not shown.
+    """
+
+    featured = Whole(0, 20)
+    recent = Whole(0, 50)
+    per_section = Whole(0, 20)
+    sections = ShownSections(allow_none=True)
+
+
 class EditionSettings(Schema):
     """What may be said of an edition at any time; whatever is left out follows from CLDR or stays."""
 
@@ -44,6 +77,7 @@ class EditionSettings(Schema):
     social = fields.List(fields.Nested(SocialProfile), validate=at_most(30))
     share = fields.List(Choice(*SHARE_NETWORKS), validate=at_most(20))
     fallback = fields.List(Locale(), validate=at_most(20))
+    home = fields.Nested(FrontSettings)
     position = Whole(0, 10_000)
     is_default = Flag()
     enabled = Flag()

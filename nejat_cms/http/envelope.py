@@ -63,6 +63,7 @@ def shared_schemas() -> dict[str, JsonSchema]:
             locale=served,
             since=_TEXT | {"description": "What to ask with the next time."},
             permissions={"type": "array", "items": permission, "description": "What this actor may do with it."},
+            counterparts=strings | {"description": "The other editions that have a menu of this name."},
             editable=strings | {"description": "The editions in which this actor may change it."},
             assets={
                 "type": "object",

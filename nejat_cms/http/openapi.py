@@ -17,7 +17,7 @@ from nejat_cms.errors import NejatError, UnavailableError, UploadProtocolError
 from nejat_cms.http.envelope import shared_schemas
 from nejat_cms.http.parsing import BODY_TYPES, Param
 from nejat_cms.http.problems import STATUS
-from nejat_cms.http.routing import FEED_FORMATS, Endpoint, LocaleConverter
+from nejat_cms.http.routing import FEED_FORMATS, MENU_NAME_MAX, Endpoint, LocaleConverter, MenuConverter
 from nejat_cms.http.schemas import Schema
 from nejat_cms.http.shapes import JsonSchema, Shapes, paragraphs, reference
 
@@ -105,6 +105,12 @@ _PATH_SCHEMAS: Mapping[str, JsonSchema] = {
     "": {"type": "string", "minLength": 1},
     "locale": {"type": "string", "pattern": f"^{LocaleConverter.regex}$", "examples": ["fa"]},
     "feed": {"type": "string", "enum": list(FEED_FORMATS)},
+    "menu": {
+        "type": "string",
+        "pattern": f"^{MenuConverter.regex}$",
+        "maxLength": MENU_NAME_MAX,
+        "examples": ["main"],
+    },
     "number": {"type": "integer", "minimum": 1, "maximum": 999_999_999},
     "uuid": {"type": "string", "format": "uuid"},
 }

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, Reque
 
 from nejat_cms import errors
 from nejat_cms.db import is_outage, new_id
-from nejat_cms.errors import InvalidError, NejatError, Problem
+from nejat_cms.errors import InvalidError, Message, NejatError, Problem
 from nejat_cms.http.tags import HOUSE, tag_headers
 from nejat_cms.language.tags import lookup
 
@@ -67,6 +67,12 @@ def interface_locale() -> str:
     edition = re.match(r"/(?:v1/(?:editions/|.*/variants/)?|sitemaps/)?([A-Za-z]{2})(?:/|$)", request.path)
     named = edition[1].lower() if edition else ""
     return named if named in INTERFACE_LOCALES else INTERFACE_LOCALES[0]
+
+
+def said_in(locale: str, message: Message) -> str:
+    """A message of ours in an edition's language, or else in English."""
+    with force_locale(lookup(locale, INTERFACE_LOCALES) or INTERFACE_LOCALES[0]):
+        return str(message)
 
 
 def problem_response(error: NejatError) -> Response:

@@ -40,6 +40,7 @@ from nejat_cms.permissions import ANONYMOUS, Actor
 
 Matching = Literal["none", "required", "create"]
 FEED_FORMATS = ("atom", "rss", "json")
+MENU_NAME_MAX = 60
 _ETAG = re.compile(f'"([0-9]{{1,12}})-([0-9a-f]{{{MARK_DIGITS}}})[0-9a-f]+"', re.ASCII)
 UNSEEN = Stamp(-1, "")
 """The version of an `If-Match` that can match nothing: weak, `*`, or not one of ours."""
@@ -236,8 +237,20 @@ class NumberConverter(BaseConverter):
         return int(value)
 
 
+class MenuConverter(BaseConverter):
+    """The name of a menu: ASCII letters in lower case and digits, joined by hyphens."""
+
+    regex = "[a-z0-9]+(?:-[a-z0-9]+)*"
+
+    def to_python(self, value: str) -> str:
+        if len(value) > MENU_NAME_MAX:
+            raise NotFound
+        return value
+
+
 CONVERTERS: Mapping[str, type[BaseConverter]] = {
     "locale": LocaleConverter,
+    "menu": MenuConverter,
     "number": NumberConverter,
     "feed": FeedConverter,
 }

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import exists, select
 
-from nejat_cms.content.actions import saving, stages, terms
-from nejat_cms.content.models import Variant
+from nejat_cms.content.actions import menus, saving, stages, terms
+from nejat_cms.content.models import FrontPage, Variant
 from nejat_cms.content.rules.blocks import Block
 from nejat_cms.content.rules.html import parse_html
 from nejat_cms.content.rules.snapshots import Body
@@ -71,6 +71,9 @@ def _load(media: Sequence[Table], files: Mapping[str, Received], progress: Progr
         for number, work in enumerate(works, start=1):
             house.make_work(work)
             progress(number, len(works))
+    arranged = _read("menus.toml")
+    for locale in locales:
+        house.arrange(locale, arranged["menus"], arranged["pins"])
     del held
     return len(works)
 
@@ -146,6 +149,42 @@ class _House:
                 self._settle(work, saving.create_variant(SYSTEM, original.article_id, locale, changes))
         if "revision" in work:
             self._revise(work)
+
+    def arrange(self, locale: str, given: Sequence[Table], pins: Table) -> None:
+        """Give an edition its menus, and put some of its articles first on its front page."""
+        for menu in given:
+            menus.create_menu(SYSTEM, locale, menu["name"], self._items(locale, menu["items"]))
+        version = db.session.get_one(FrontPage, locale).version
+        menus.pin_articles(
+            SYSTEM,
+            locale,
+            version=version,
+            featured=[self.articles[key] for key in pins["featured"]],
+            sections={
+                self.sections[row["key"]]: [self.articles[key] for key in row["articles"]] for row in pins["sections"]
+            },
+        )
+
+    def _items(self, locale: str, given: Sequence[Table]) -> list[Table]:
+        """The items of a menu that an edition has, in its words."""
+        return [
+            {
+                "label": item.get("label", {}).get(locale),
+                "target": self._target(item.get("target")),
+                "children": self._items(locale, item.get("children", ())),
+            }
+            for item in given
+            if self._is_there(locale, item.get("target", {}))
+        ]
+
+    def _is_there(self, locale: str, target: Table) -> bool:
+        return target.get("type") != "section" or locale in self.named_in[target["key"]]
+
+    def _target(self, given: Table | None) -> Table | None:
+        if given is None or "key" not in given:
+            return given
+        ids = self.sections if given["type"] == "section" else self.articles
+        return {"type": given["type"], "id": ids[given["key"]]}
 
     def _revise(self, work: Table) -> None:
         """Publish the original once more, changed; the translations that are named follow, the others are outdated."""

@@ -8,11 +8,20 @@ from sqlalchemy import delete, select, update
 
 from nejat_cms.db import atomic, db, end_reading
 from nejat_cms.delivery.actions.editions import rebuild
-from nejat_cms.delivery.models import Address, Change, Document, DocumentTerm, MonthCount, PublicEdition, TermPage
+from nejat_cms.delivery.models import (
+    Address,
+    Change,
+    Document,
+    DocumentTerm,
+    MonthCount,
+    PublicEdition,
+    PublicMenu,
+    TermPage,
+)
 from tests.delivery.test_terms import change_term, term
 from tests.newsroom import Desk, address_of, data, desk_for, open_house, read
 
-REMADE: tuple[Any, ...] = (Document, DocumentTerm, TermPage, MonthCount)
+REMADE: tuple[Any, ...] = (Document, DocumentTerm, TermPage, MonthCount, PublicMenu)
 LEFT: tuple[Any, ...] = (Address, Change, PublicEdition)
 SINCE = "sitemap_us"
 """Since when a document stands in the sitemap as it does is known of none that was lost."""

@@ -24,6 +24,7 @@ from nejat_cms.media.actions.assets import add_asset
 from nejat_cms.media.actions.receiving import Received
 from nejat_cms.media.models import Blob
 from nejat_cms.permissions import SYSTEM
+from tests.content.test_menus import make_menu
 from tests.factories import statements
 from tests.newsroom import EDITIONS, Desk, data, desk_for, open_house
 from tests.press import press, press_translations
@@ -134,7 +135,18 @@ def lists(app: Flask) -> list[Endpoint]:
     return [each for each in app.extensions["nejat.endpoints"].values() if each.many and each.method == "GET"]
 
 
-UNGROWN = frozenset({"list_editions", "list_managed_editions", "list_kinds", "list_managed_tokens", "list_tokens"})
+UNGROWN = frozenset(
+    {
+        "list_editions",
+        "list_managed_editions",
+        "list_kinds",
+        "list_managed_tokens",
+        "list_tokens",
+        "list_menus",
+        "list_managed_menus",
+        "get_menu",
+    }
+)
 """Lists that this house does not make longer: kinds are constants, the rest is measured by itself."""
 
 
@@ -143,6 +155,7 @@ def address(endpoint: Endpoint, house: House) -> str:
     path = path.replace("<uuid:asset_id>", str(house.assets[0]))
     if endpoint.name == "search_articles":
         return f"{path}?limit=100&q=work"
+    path = path.replace("<menu:menu>", "main")
     return path + ("?limit=100" if any(param.name == "limit" for param in endpoint.query) else "")
 
 
@@ -150,6 +163,7 @@ def test_a_list_takes_as_many_statements_for_a_hundred_rows_as_for_one(app: Flas
     open_house(app, "en", "fa")
     desk = desk_for(app)
     house = House(app, desk, UUID(desk.write("en", "Revised")["article"]))
+    make_menu(desk)
     counts: dict[str, list[int]] = {}
     shown: dict[str, list[int]] = {}
     for rows in ROWS:
@@ -200,6 +214,7 @@ def test_a_search_takes_no_more_statements_for_more_hits(app: Flask, client: Fla
     open_house(app, "en", "fa")
     desk = desk_for(app)
     house = House(app, desk, UUID(desk.write("en", "Revised")["article"]))
+    make_menu(desk)
     counts: dict[str, list[int]] = {}
     for rows in (1, 12):
         house.grow(rows)
@@ -283,7 +298,7 @@ def public_addresses(app: Flask, article: UUID) -> Iterator[tuple[Endpoint, str]
             continue
         values = {"locale": "en", "article_id": str(article), "slug": slugs.get(endpoint.name, "salt")}
         values |= {"file_id": str(article), "rendition": "thumb", "name": "x.webp"}
-        values |= {"form": "atom", "kind": "article", "part": "1", "preview": "none", "code": "gone"}
+        values |= {"form": "atom", "kind": "article", "part": "1", "preview": "none", "code": "gone", "menu": "main"}
         path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", endpoint.rule).format(**values)
         narrowed = [f"{path}?{query}" for query in QUERIES.get(endpoint.name, ())]
         if endpoint.name not in ("search_articles", "resolve_address"):

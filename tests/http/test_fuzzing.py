@@ -51,6 +51,7 @@ def known_values(app: Flask, desk: Desk, name: str) -> dict[str, Any]:
             "get_person": "a-sailor",
         }.get(name, first["slug"]),
         "term_id": term["id"],
+        "menu": "main",
         "user_id": str(make_user(app, "author:fa")),
         "number": 1,
         "old": 1,

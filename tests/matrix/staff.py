@@ -223,7 +223,7 @@ def address(endpoint: Endpoint, text: Text, **more: Any) -> str:
     path = endpoint.rule
     values = {"article_id": text.article, "locale": text.locale, "variant_id": text.variant, "number": 1, **more}
     for name, value in values.items():
-        for converter in ("uuid:", "locale:", "number:", ""):
+        for converter in ("uuid:", "locale:", "number:", "menu:", ""):
             path = path.replace(f"<{converter}{name}>", str(value))
     assert "<" not in path, path
     return path

@@ -118,6 +118,7 @@ def test_without_a_token_all_of_management_is_401_whether_it_is_there_or_not(app
         "redirect_id": new_id(),
         "asset_id": new_id(),
         "upload_id": new_id(),
+        "menu": "main",
         "old": 1,
         "new": 1,
     }

@@ -33,6 +33,7 @@ PUBLISHED = {name: work for name, work in WORKS.items() if work.get("state", "pu
 TERMS = load(DEMO / "terms.toml")
 EDITIONS = load(DEMO / "editions.toml")["editions"]
 MEDIA = load(DEMO / "media.toml")["media"]
+MENUS = load(DEMO / "menus.toml")
 
 
 def keys_of(terms: str) -> list[str]:
@@ -100,6 +101,15 @@ def texts_in(locale: str) -> Iterator[str]:
         for text in strings([variant, fields, credit, of_later]):
             yield foreign_parts_removed(text, locale)
     yield from media_texts_in(locale)
+    yield from (item["label"][locale] for item in menu_items(MENUS["menus"]) if "label" in item)
+
+
+def menu_items(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The items of menus, or those below an item, each before what is below it."""
+    for row in rows:
+        for item in row.get("items", []) + row.get("children", []):
+            yield item
+            yield from menu_items([item])
 
 
 def block_shape(html: str) -> list[str]:
@@ -134,6 +144,20 @@ def test_there_is_enough_of_every_kind() -> None:
     assert all(kinds[kind] >= 2 for kind in ("newsletter", "video", "cartoon", "newspic", "gallery"))
     assert kinds["article"] > sum(kinds.values()) / 2
     assert set(kinds) == set(KINDS)
+
+
+def test_menus_lead_to_what_there_is_and_are_called_something_in_every_language() -> None:
+    keys = {"section": set(keys_of("sections")), "article": {work["key"] for work in PUBLISHED.values()}}
+    items = list(menu_items(MENUS["menus"]))
+    assert len(items) > 20
+    for item in items:
+        assert set(item.get("label", dict.fromkeys(LOCALES))) == set(LOCALES), item
+        target = item.get("target", {})
+        assert target.get("key") in keys.get(target.get("type"), {None}), item
+    pins = MENUS["pins"]
+    pinned = [*pins["featured"], *(key for row in pins["sections"] for key in row["articles"])]
+    assert set(pinned) <= keys["article"]
+    assert all(set(LOCALES) <= set(work) for work in WORKS.values() if work["key"] in pinned)
 
 
 def test_keys_are_unique() -> None:

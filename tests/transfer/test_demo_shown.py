@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from nejat_cms.events import drain
 from nejat_cms.transfer.actions import load_demo
 from tests.media.files import path_of
-from tests.newsroom import EDITIONS, quick_client, read
+from tests.newsroom import EDITIONS, data, quick_client, quick_desk, read
 
 LEAST = {"cartoon": 2, "newspic": 2, "gallery": 2, "video": 2, "book": 2, "newsletter": 2, "brief": 1}
 DIGITS = {"en": "12", "ar": "١٢", "fa": "۱۲", "sq": "12"}
@@ -42,6 +42,31 @@ def test_the_demo_shows_it_all(app: Flask) -> None:
     drawn = [tuple(item["image"]["renditions"]["full"]["url"] for item in shown[each]["cartoon"]) for each in EDITIONS]
     assert len(set(drawn)) == len(EDITIONS), "each edition's cartoons carry its own words"
     fetch_all(client, set(addresses(shown["fa"])))
+
+
+def test_every_edition_of_the_demo_has_menus_and_pins(app: Flask) -> None:
+    with app.test_request_context():
+        load_demo()
+        drain()
+    client = quick_client(app)
+    desk = quick_desk(app, "admin")
+    assert data(desk.call("GET", "/menus?broken=true", expect=200)) == []
+    for locale in EDITIONS:
+        edition = read(client, f"/editions/{locale}")
+        main, footer = edition["menus"]["main"], edition["menus"]["footer"]
+        assert {item["target"]["type"] for item in main if item["target"]} == {
+            "home", "section", "article", "editions",
+        }, locale  # fmt: skip
+        assert [child["target"]["locale"] for child in main[-1]["children"]] == [
+            other for other in EDITIONS if other != locale
+        ]
+        assert any(child["target"]["type"] == "kind" for item in main for child in item["children"])
+        assert [item["target"]["type"] for item in footer] == ["article", "article", "kind", "url", "url"]
+        pins = data(desk.call("GET", f"/editions/{locale}/home", expect=200))
+        assert {view["state"] for view in pins["articles"].values()} == {"ok"}
+        assert [row["id"] for row in edition["home"]["featured"]][:2] == pins["featured"]
+    assert len(read(client, "/editions/en")["menus"]["main"][3]["children"]) == 3
+    assert len(read(client, "/editions/sq")["menus"]["main"][3]["children"]) == 2, "craft has no Albanian name"
 
 
 def addresses(value: Any) -> Iterator[str]:

@@ -75,3 +75,18 @@ class RedirectRemoved(Event):
 
     locale: str
     path: str
+
+
+@dataclass(frozen=True)
+class MenuChanged(Event):
+    """A menu of an edition was made, written anew, or taken away."""
+
+    locale: str
+    name: str
+
+
+@dataclass(frozen=True)
+class FrontPageChanged(Event):
+    """Other articles come first on an edition's front page."""
+
+    locale: str

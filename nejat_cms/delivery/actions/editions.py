@@ -13,8 +13,9 @@ from nejat_cms.delivery.actions import terms
 from nejat_cms.delivery.actions.archive import recount_months
 from nejat_cms.delivery.actions.counters import advance, hold_counters, raise_house_version
 from nejat_cms.delivery.actions.documents import AT_ONCE, follow_articles, hold_together, present_mark
+from nejat_cms.delivery.actions.menus import follow_front_pages, follow_menus
 from nejat_cms.delivery.actions.terms import follow_terms, recount_pages
-from nejat_cms.delivery.models import Change, Document, MonthCount, PublicEdition, TermPage
+from nejat_cms.delivery.models import Change, Document, MonthCount, PublicEdition, PublicFrontPage, PublicMenu, TermPage
 from nejat_cms.editions.actions import EditionChanged, EditionDeleted
 from nejat_cms.editions.models import Edition
 from nejat_cms.editions.queries import facts_of, list_editions
@@ -36,7 +37,7 @@ def show_editions(event: EditionChanged) -> None:
 @on(EditionDeleted)
 def forget_edition(event: EditionDeleted) -> None:
     """Take an empty edition away; what was once at its addresses stays gone, and its changes keep their numbers."""
-    for model in (TermPage, MonthCount, PublicEdition):
+    for model in (TermPage, MonthCount, PublicMenu, PublicFrontPage, PublicEdition):
         db.session.execute(delete(model).where(model.locale == event.locale))
     others = [event.locale, *(edition.locale for edition in list_editions())]
     raise_house_version(*(tag(locale) for locale in others for tag in (edition_tag, details_tag)))
@@ -90,6 +91,7 @@ def _facts(edition: Edition, names: dict[str, str]) -> dict[str, Any]:
         "social": edition.social,
         "copyright": edition.copyright,
         "fallback": edition.fallback,
+        "home": edition.home,
     }
 
 
@@ -160,6 +162,8 @@ def _begin_rebuild() -> None:
     term_ids = db.session.scalars(select(Term.id)).all()
     for start in range(0, len(term_ids), terms.AT_ONCE):
         follow_terms(term_ids[start : start + terms.AT_ONCE], locales)
+    follow_menus(locales)
+    follow_front_pages(locales)
     db.session.execute(update(Document).values(house_mark=""))
 
 

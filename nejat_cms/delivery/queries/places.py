@@ -1,10 +1,11 @@
 """What an address of a site leads to, and where its counterparts in the other editions are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from nejat_cms.content.rules.kinds import KINDS
 from nejat_cms.delivery.queries.editions import EditionRow
 from nejat_cms.delivery.queries.terms import PATHS, SHOWN
 from nejat_cms.delivery.queries.where import Where
@@ -82,6 +83,8 @@ def _find(edition: EditionRow, rest: str) -> Found | None:
             return Found("edition", edition, slug="")
         case ["archive", year, *month] if len(month) < 2 and all(map(_is_number, (year, *month))):
             return _find_period(edition, *map(int, (year, *month)))
+        case ["kinds", kind] if kind in KINDS:
+            return Found("kind", edition, slug=kind, path=f"/kinds/{kind}")
         case [path, slug] if path in TYPES:
             return _find_term(edition, TYPES[path], path, slug)
         case [slug]:
@@ -174,7 +177,7 @@ class Counterpart:
 
 def counterparts_of(found: Found, editions: Mapping[str, EditionRow]) -> dict[str, Counterpart]:
     """For every other edition: the same thing there; else the nearest section it lies in; else the front page."""
-    same = _same_elsewhere(found)
+    same = _same_elsewhere(found, editions)
     others = {locale: edition for locale, edition in editions.items() if locale != found.edition.locale}
     sections = _sections_elsewhere(found) if others.keys() - same.keys() else {}
     answer = {}
@@ -184,7 +187,9 @@ def counterparts_of(found: Found, editions: Mapping[str, EditionRow]) -> dict[st
     return answer
 
 
-def _same_elsewhere(found: Found) -> dict[str, tuple[str, str]]:
+def _same_elsewhere(found: Found, editions: Iterable[str]) -> dict[str, tuple[str, str]]:
+    if found.type == "kind":
+        return dict.fromkeys(editions, (found.path, "counterpart"))
     if found.type == "edition" or found.id is None:
         return {}
     if found.type == "article":

@@ -8,7 +8,6 @@ from uuid import UUID, uuid5
 
 import orjson
 from flask import current_app
-from flask_babel import force_locale
 
 from nejat_cms.content.rules.kinds import KINDS
 from nejat_cms.delivery.queries import lists, terms
@@ -20,11 +19,10 @@ from nejat_cms.delivery.rules.feeds import FORMATS, NEWEST, Counterpart, Feed, e
 from nejat_cms.delivery.schemas import JsonFeed
 from nejat_cms.errors import NotFoundError
 from nejat_cms.http.application import ReadyResponse
-from nejat_cms.http.problems import INTERFACE_LOCALES
+from nejat_cms.http.problems import said_in
 from nejat_cms.http.routing import Call, Routes
 from nejat_cms.http.tags import HOUSE
 from nejat_cms.language.direction import isolated
-from nejat_cms.language.tags import lookup
 
 routes = Routes("Feeds", signed_in=False, kept=True, prefix="")
 WRITTEN: Mapping[str, Any] = {
@@ -75,7 +73,7 @@ def get_kind_feed(call: Call, locale: str, kind: str, form: str) -> ReadyRespons
     house = _house(locale)
     if kind not in KINDS:
         raise NotFoundError
-    subjects = {other: Subject(f"/kinds/{kind}", _label(kind, other)) for other in house.editions}
+    subjects = {other: Subject(f"/kinds/{kind}", said_in(other, KINDS[kind].label)) for other in house.editions}
     return _feed(form, locale, house, subjects, Listing(kinds=(kind,)))
 
 
@@ -87,12 +85,6 @@ def _house(locale: str) -> House:
     house = House(last_change(), enabled_editions())
     edition_among(locale, house.editions)
     return house
-
-
-def _label(kind: str, locale: str) -> str:
-    """What a kind is called in an edition, or else in English."""
-    with force_locale(lookup(locale, INTERFACE_LOCALES) or INTERFACE_LOCALES[0]):
-        return str(KINDS[kind].label)
 
 
 def _term_feed(form: str, locale: str, type_: str, slug: str) -> ReadyResponse:
