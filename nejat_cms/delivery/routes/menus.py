@@ -48,8 +48,9 @@ def list_menus(call: Call, locale: str) -> ReadyResponse:
 def get_menu(call: Call, locale: str, menu: str) -> ReadyResponse:
     """One menu, nested. What is not published in this edition is left out, with what lies below it.
 
-    The switcher of editions has a child for every other edition. A heading, which leads nowhere, is left out when
-    nothing is below it. The list of a kind is at `/kinds/{kind}` of the site.
+    The switcher of editions has a child for every other edition; without a label it is called as this one. A
+    heading, which leads nowhere, is left out when nothing is below it. The list of a kind is at `/kinds/{kind}` of
+    the site.
     """
     editions = enabled_editions()
     edition = edition_among(locale, editions)
