@@ -1,11 +1,12 @@
 """What an edition's site links to."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import orjson
 
 from nejat_cms.content.rules.kinds import KINDS
+from nejat_cms.content.rules.menus import targets_of
 from nejat_cms.delivery.queries import menus
 from nejat_cms.delivery.queries.editions import EditionRow, edition_among, enabled_editions
 from nejat_cms.delivery.queries.menus import Tree
@@ -19,12 +20,13 @@ from nejat_cms.http.routing import Call, Routes
 routes = Routes("Public", signed_in=False, kept=True)
 
 
-def site_of(locale: str, editions: Mapping[str, EditionRow], trees: Iterable[Tree]) -> Site:
+def site_of(locale: str, editions: Mapping[str, EditionRow], trees: Collection[Tree]) -> Site:
     """All that these menus of an edition may lead to."""
+    kinds = {target["kind"] for tree in trees for target in targets_of(tree) if target["type"] == "kind"}
     return Site(
         locale,
         {each.locale: each.facts for each in editions.values()},
-        {kind: said_in(locale, KINDS[kind].label) for kind in KINDS},
+        {kind: said_in(locale, KINDS[kind].label) for kind in kinds},
         menus.find_reached(editions[locale], trees),
     )
 
