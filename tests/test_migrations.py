@@ -29,6 +29,7 @@ from nejat_cms.language.zones import parse_rfc3339
 from nejat_cms.media.models import AssetFile
 from nejat_cms.transfer.actions import house_is_empty, load_demo
 from tests import check_catalogs, check_locks, check_migrations
+from tests.content.test_menus import make_menu
 from tests.delivery.test_resolve import lead, status
 from tests.factories import database_digest
 from tests.invariants import broken_invariants
@@ -202,6 +203,27 @@ def test_a_schema_that_knows_no_replaced_files_has_one_of_each(tmp_path: Path, d
         image = data(app.test_client().get("/v1/en/articles/boats"))["image"]
         answer = app.test_client().get(path_of(image["renditions"]["thumb"]["url"]))
         assert (image["width"], answer.status_code) == (800, 200)
+    assert broken_invariants(url) == []
+
+
+def test_a_house_that_knew_no_menus_shows_as_much_as_before(tmp_path: Path, database_url: str, url: str) -> None:
+    with house_over(tmp_path, database_url) as app:
+        open_house(app, "en", "fa")
+        desk = desk_for(app)
+        works = [desk.published("en", f"Work {number}", featured=True) for number in range(7)]
+        before = data(app.test_client().get("/v1/editions/en"))
+        make_menu(desk, {"target": {"type": "home"}})
+        etag = desk.call("GET", "/editions/en/home").headers["ETag"]
+        desk.call("PUT", "/editions/en/home", {"featured": [works[0]["article"]]}, if_match=etag, expect=200)
+    migrate.downgrade(url, "0008")
+    migrate.upgrade(url)
+    with house_over(tmp_path, database_url) as app:
+        assert data(app.test_client().get("/v1/editions/en")) == before
+        desk = desk_for(app)
+        assert data(desk.call("GET", "/editions/fa/home", expect=200))["featured"] == []
+        assert data(desk.call("GET", "/editions/fa"))["home"]["recent"] == 10
+        make_menu(desk, {"target": {"type": "home"}})
+        assert len(data(app.test_client().get("/v1/editions/en"))["menus"]["main"]) == 1
     assert broken_invariants(url) == []
 
 

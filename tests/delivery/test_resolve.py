@@ -98,7 +98,7 @@ NOWHERE = (
     "/en/sections/nothing",
     "/en/tags/bread",
     "/en/people/",
-    "/en/kinds/article",
+    "/en/kinds/nothing",
     "/en/search",
     "/en/archive",
     "/en/archive/2025",

@@ -95,7 +95,12 @@ def walk(items: Sequence[Item], place: str = "/items") -> Iterator[tuple[str, It
 
 def targets_of(items: Sequence[Item]) -> list[Target]:
     """What the items of a tree lead to."""
-    return [item["target"] for _place, item in walk(items) if item["target"] is not None]
+    found = []
+    for item in items:
+        if item["target"] is not None:
+            found.append(item["target"])
+        found += targets_of(item["children"])
+    return found
 
 
 def lead_elsewhere(items: Sequence[Item], former: Collection[str], article: str) -> list[dict[str, Any]]:

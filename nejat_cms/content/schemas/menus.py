@@ -3,11 +3,12 @@
 from typing import Any, ClassVar, cast
 
 from flask_babel import lazy_gettext as _
-from marshmallow import ValidationError, fields, validates_schema
+from marshmallow import ValidationError, fields, pre_load, validates_schema
 
 from nejat_cms.content.rules.fronts import PINS_MOST, SECTIONS_MOST
 from nejat_cms.content.rules.kinds import KINDS
 from nejat_cms.content.rules.menus import ITEMS_MOST, LABEL_LIMIT, TARGETS, TargetState
+from nejat_cms.errors import Problem, at_most_items
 from nejat_cms.http.schemas import WORDS, AtMost, Choice, Instant, Locale, Schema, Shown, Text, at_most, fail
 from nejat_cms.urls import URL_MAX, safe_url
 
@@ -68,6 +69,19 @@ class MenuTree(Schema):
     items_ = fields.List(
         fields.Nested(MenuItem), data_key="items", attribute="items", required=True, validate=at_most(ITEMS_MOST)
     )
+
+    @pre_load
+    def is_not_too_large(self, data: Any, **kwargs: Any) -> Any:
+        """Counted before anything is read, which takes a hundred times as long."""
+        waiting, found = [data.get("items") if isinstance(data, dict) else None], 0
+        while waiting:
+            rows = waiting.pop()
+            if isinstance(rows, list):
+                found += len(rows)
+                waiting += [row.get("children") for row in rows if isinstance(row, dict)]
+            if found > ITEMS_MOST:
+                raise ValidationError(cast(Any, {"items": [Problem("too_many", at_most_items(ITEMS_MOST))]}))
+        return data
 
 
 class Articles(fields.List[Any]):

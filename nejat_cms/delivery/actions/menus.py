@@ -30,14 +30,17 @@ def show_front_page(event: FrontPageChanged) -> None:
 
 @on(ArticleSplit)
 def show_split_article(event: ArticleSplit) -> None:
-    """What led to the article in this edition leads to the new one."""
-    counters = hold_counters([event.locale])
-    if follow_menus([event.locale]) | follow_front_pages([event.locale]):
-        advance(counters[event.locale])
+    """What led to the article in this edition leads to the new one.
+
+    Where readers see it, its document tells them that it changed; where they do not, there is nothing to tell.
+    """
+    hold_counters([event.locale])
+    follow_menus([event.locale])
+    follow_front_pages([event.locale])
 
 
-def follow_menus(locales: Collection[str]) -> bool:
-    """Make the menus of these editions what the newsroom says; answers whether any differed."""
+def follow_menus(locales: Collection[str]) -> None:
+    """Make the menus of these editions what the newsroom says."""
     wanted = {
         (row.locale, row.name): row.items
         for row in db.session.execute(select(Menu.locale, Menu.name, Menu.items).where(Menu.locale.in_(locales)))
@@ -56,20 +59,16 @@ def follow_menus(locales: Collection[str]) -> bool:
         row.items = wanted[locale, name]
         db.session.add(row)
     db.session.flush()
-    return bool(differ)
 
 
-def follow_front_pages(locales: Collection[str]) -> bool:
-    """Make what is pinned in these editions what the newsroom says; answers whether anything differed."""
+def follow_front_pages(locales: Collection[str]) -> None:
+    """Make what is pinned in these editions what the newsroom says."""
     pages = select(FrontPage.locale, FrontPage.pins).where(FrontPage.locale.in_(locales))
     rows = db.session.scalars(select(PublicFrontPage).where(PublicFrontPage.locale.in_(locales)))
     present = {row.locale: row for row in rows}
-    differed = False
     for locale, pins in db.session.execute(pages.order_by(FrontPage.locale)).all():
         row = present.get(locale) or PublicFrontPage(locale=locale)
         if row.pins != pins:
             row.pins = pins
             db.session.add(row)
-            differed = True
     db.session.flush()
-    return differed

@@ -53,7 +53,7 @@ def find_reached(edition: EditionRow, trees: Iterable[Tree]) -> dict[tuple[str, 
     targets = [target for tree in trees for target in targets_of(tree) if "id" in target]
     articles = {target["id"] for target in targets if target["type"] == "article"}
     found = {
-        ("article", key): Reached(str(UUID(hex=article)), card["slug"], card["title"])
+        ("article", key): Reached(article, card["slug"], card["title"])
         for key, article, card in _articles(edition, articles)
     }
     return found | _terms(edition, [target for target in targets if target["type"] in TERM_PATHS])
@@ -65,9 +65,8 @@ def _articles(edition: EditionRow, ids: Collection[str]) -> list[tuple[str, str,
         return []
     where = Where()
     sql = f"SELECT k.asked, {HEX.format('d.article_id')}, d.card {_published(where, edition, ids)}"
-    return [
-        (str(UUID(hex=asked)), article, orjson.loads(bytes(card))) for asked, article, card in fetch(sql, where.values)
-    ]
+    rows = fetch(sql, where.values)
+    return [(_spelled(asked), _spelled(article), orjson.loads(bytes(card))) for asked, article, card in rows]
 
 
 def _published(where: Where, edition: EditionRow, ids: Collection[str]) -> str:
@@ -78,10 +77,10 @@ def _published(where: Where, edition: EditionRow, ids: Collection[str]) -> str:
     here, keys = where.bind(edition.locale), [UUID(key) for key in sorted(ids)]
     return f"""FROM (SELECT o.variant_id, {HEX.format("o.article_id")} AS asked FROM documents o
             WHERE o.locale = {here} AND o.article_id IN {where.any_of(map(bind_id, keys))}
-        UNION ALL SELECT o.variant_id, a.slug_key FROM addresses a
-            JOIN documents o ON o.article_id = a.target_id AND o.locale = {here}
+        UNION ALL SELECT o.variant_id, a.slug_key FROM addresses a CROSS JOIN documents o
             WHERE a.locale = '' AND a.type = 'id' AND a.slug_key IN {where.any_of(key.hex for key in keys)}
-        ) k JOIN documents d ON d.variant_id = k.variant_id"""
+            AND o.article_id = a.target_id AND o.locale = {here}
+        ) k CROSS JOIN documents d WHERE d.variant_id = k.variant_id"""
 
 
 def _terms(edition: EditionRow, targets: Sequence[Target]) -> dict[tuple[str, str], Reached]:
@@ -90,8 +89,10 @@ def _terms(edition: EditionRow, targets: Sequence[Target]) -> dict[tuple[str, st
     where = Where()
     where.add(f"p.locale = {where.bind(edition.locale)} AND {SHOWN}")
     where.add(f"p.term_id IN {where.any_of(sorted({bind_id(UUID(target['id'])) for target in targets}))}")
-    rows = fetch(f"SELECT p.term_id, p.type, p.slug, p.name FROM term_pages p WHERE {where.sql}", where.values)
-    return {(type_, str(UUID(str(key)))): Reached(str(UUID(str(key))), slug, name) for key, type_, slug, name in rows}
+    rows = fetch(
+        f"SELECT {HEX.format('p.term_id')}, p.type, p.slug, p.name FROM term_pages p WHERE {where.sql}", where.values
+    )
+    return {(type_, _spelled(digits)): Reached(_spelled(digits), slug, name) for digits, type_, slug, name in rows}
 
 
 def get_pins(edition: EditionRow) -> Mapping[str, Any]:
@@ -107,4 +108,9 @@ def get_pinned(edition: EditionRow, ids: Collection[str]) -> dict[str, DocumentR
         return {}
     where = Where()
     rows = fetch(f"SELECT {IN_LIST}, k.asked {_published(where, edition, ids)}", where.values)
-    return {str(UUID(hex=asked)): DocumentRow(cells) for *cells, asked in rows}
+    return {_spelled(asked): DocumentRow(cells) for *cells, asked in rows}
+
+
+def _spelled(digits: str) -> str:
+    """An id as the API spells it."""
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

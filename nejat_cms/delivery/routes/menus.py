@@ -1,11 +1,12 @@
 """What an edition's site links to."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import orjson
 
 from nejat_cms.content.rules.kinds import KINDS
+from nejat_cms.content.rules.menus import targets_of
 from nejat_cms.delivery.queries import menus
 from nejat_cms.delivery.queries.editions import EditionRow, edition_among, enabled_editions
 from nejat_cms.delivery.queries.menus import Tree
@@ -19,12 +20,13 @@ from nejat_cms.http.routing import Call, Routes
 routes = Routes("Public", signed_in=False, kept=True)
 
 
-def site_of(locale: str, editions: Mapping[str, EditionRow], trees: Iterable[Tree]) -> Site:
+def site_of(locale: str, editions: Mapping[str, EditionRow], trees: Collection[Tree]) -> Site:
     """All that these menus of an edition may lead to."""
+    kinds = {target["kind"] for tree in trees for target in targets_of(tree) if target["type"] == "kind"}
     return Site(
         locale,
         {each.locale: each.facts for each in editions.values()},
-        {kind: said_in(locale, KINDS[kind].label) for kind in KINDS},
+        {kind: said_in(locale, KINDS[kind].label) for kind in kinds},
         menus.find_reached(editions[locale], trees),
     )
 
@@ -48,8 +50,9 @@ def list_menus(call: Call, locale: str) -> ReadyResponse:
 def get_menu(call: Call, locale: str, menu: str) -> ReadyResponse:
     """One menu, nested. What is not published in this edition is left out, with what lies below it.
 
-    The switcher of editions has a child for every other edition. A heading, which leads nowhere, is left out when
-    nothing is below it. The list of a kind is at `/kinds/{kind}` of the site.
+    The switcher of editions has a child for every other edition; without a label it is called as this one. A
+    heading, which leads nowhere, is left out when nothing is below it. The list of a kind is at `/kinds/{kind}` of
+    the site.
     """
     editions = enabled_editions()
     edition = edition_among(locale, editions)
