@@ -202,7 +202,9 @@ def delete_token(call: Call, token_id: UUID) -> Answer:
 # Users
 
 
-NOT_INVITED = _("She has no password, and this house sends no mail: its operator can give her a link or a password.")
+NOT_INVITED = _(
+    "This user has no password, and this house sends no mail: its operator can give out a link or a password."
+)
 
 
 def _answer(call: Call, user: User, **options: Any) -> Answer:

@@ -113,7 +113,7 @@ def make_invitation(actor: Actor, user_id: UUID) -> str:
 def _invitable(user_id: UUID) -> User:
     user = locked_user(user_id)
     if user.disabled or user.password_hash is not None:
-        raise ConflictError(_("Only who is not disabled and has no password yet can be invited."))
+        raise ConflictError(_("Only users who are not disabled and have no password yet can be invited."))
     return user
 
 
