@@ -21,7 +21,7 @@ from nejat_cms.db import atomic, db
 from tests.servers import house_over
 
 ASKS, WARM_UP = 200, 10
-RATIO = 1.15
+RATIO = 1.05
 """How much longer one median may be than the other."""
 QUESTIONS = {
     "a sign-in with a wrong password": ("/v1/auth/login", {"password": "not the password"}),

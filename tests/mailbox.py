@@ -21,7 +21,7 @@ SENDER = "Newsroom <news@example.org>"
 
 @dataclass
 class Mailbox:
-    """What arrived, and how the server treats what comes next."""
+    """What arrived, and how the server treats what comes next. One that stalls has the mail, and does not say so."""
 
     port: int = field(default_factory=free_port)
     mood: Mood = "takes"
@@ -52,15 +52,14 @@ class Mailbox:
         return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        if self.mood == "stalls":
-            while self.mood == "stalls":
-                await asyncio.sleep(0.01)
-        elif self.mood == "hangs up":
+        if self.mood == "hangs up":
             server.transport.abort()
             return "421 gone"
         self.received.append((str(envelope.mail_from), list(envelope.rcpt_tos), envelope.original_content or b""))
         if self.mood == "hangs up after":
             server.transport.abort()
+        while self.mood == "stalls":
+            await asyncio.sleep(0.01)
         return "250 OK"
 
     def authenticate(self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:

@@ -2,6 +2,8 @@
 
 import logging
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +26,7 @@ from nejat_cms.mail import Mail, build, send_letter, send_mail
 from nejat_cms.settings import Settings, SettingsError
 from tests.factories import database_digest
 from tests.mailbox import SENDER, Mailbox, Mood, mailbox, send_by
-from tests.servers import free_port
+from tests.servers import eventually, free_port, house_over, shell
 
 ALLOWED = {
     "From",
@@ -242,6 +244,28 @@ def test_a_worker_that_dies_sends_it_again_under_the_same_name(
     assert after(app, LEASE.total_seconds() + 1) == {"waiting": 0, "parked": 0}
     first, second = box.mails
     assert first["Message-ID"] == second["Message-ID"]
+
+
+def test_a_worker_that_is_killed_in_the_middle_loses_no_mail(tmp_path: Path, database_url: str) -> None:
+    """The server has the whole mail and has not yet said yes. Half a minute of patience later the worker would know."""
+    with mailbox() as box, house_over(tmp_path, database_url) as house, pytest.MonkeyPatch.context() as patch:
+        send_by(house, patch, box.url)
+        assert put(house, subject="Once, or twice")
+        box.mood = "stalls"
+        told = {"NEJAT_SMTP_URL": box.url, "NEJAT_MAIL_FROM": SENDER}
+        words = [sys.executable, "-m", "nejat_cms", "worker"]
+        worker = subprocess.Popen(words, env=shell(tmp_path, database_url, told), stderr=subprocess.DEVNULL)
+        try:
+            eventually(lambda: box.received)
+        finally:
+            worker.kill()
+            worker.wait()
+        box.mood = "takes"
+        assert after(house) == {"waiting": 1, "parked": 0}
+        assert after(house, LEASE.total_seconds() + 1) == {"waiting": 0, "parked": 0}
+        assert rows(house) == []
+        assert len(box.received) == 2
+        assert len({arrived["Message-ID"] for arrived in box.mails}) == 1
 
 
 def test_a_server_that_says_nothing_holds_up_little(app: Flask, box: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:

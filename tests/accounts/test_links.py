@@ -12,6 +12,7 @@ import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_babel import force_locale, gettext
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
@@ -100,7 +101,9 @@ def test_who_is_invited_chooses_a_password_and_comes_in(
     assert "warnings" not in said(made)["meta"]
     work(app)
     (arrived,) = box.mails
-    assert (arrived["To"], arrived["Content-Language"]) == (EMAIL, locale)
+    with app.app_context(), force_locale(locale):
+        subject = gettext("Your invitation to the newsroom")
+    assert (arrived["To"], arrived["Content-Language"], arrived["Subject"]) == (EMAIL, locale, subject)
     (token,) = links(box, "invitation")
     assert len(token) == 43
     answer = follow(client, token, "invitation")
