@@ -1,7 +1,7 @@
 """Mail: put into the outbox by an action, sent by the worker, kept nowhere afterwards.
 
     action ── send_mail(to, subject, text) ──▶ an outbox row, in the action's transaction
-           └─ send_letter("accounts.links", id) ──▶ the same, but the row holds an id alone:
+           └─ send_letter("accounts.reset", …) ──▶ the same, but the row holds ids alone:
     worker ── deliver() ──▶ the registered writer makes the mail now, or says that it is not needed any more
                         └─▶ one SMTP conversation of half a minute at most; the row goes once the server took the mail
 
@@ -97,9 +97,7 @@ def is_on() -> bool:
     return bool(_settings().smtp_url)
 
 
-def send_mail(
-    to: str, subject: str, text: str, *, locale: str = "en", reply_to: str | None = None, name: UUID | None = None
-) -> bool:
+def send_mail(to: str, subject: str, text: str, *, locale: str = "en", reply_to: str | None = None) -> bool:
     """Promise a mail inside an action: it leaves after the commit, or not at all.
 
     False, and nothing is promised: no mail is sent by this house, or too many wait already, for this
@@ -109,7 +107,7 @@ def send_mail(
     """
     mail = Mail(to, subject, text, locale, reply_to)
     check_headers(mail)
-    return _promise(MailPromised(name or new_id(), to.casefold(), "", asdict(mail)))
+    return _promise(MailPromised(new_id(), to.casefold(), "", asdict(mail)))
 
 
 def send_letter(name: str, recipient: str, **content: Any) -> bool:
@@ -203,7 +201,8 @@ def build(mail: Mail, sender: str, name: UUID) -> EmailMessage:
     message = EmailMessage(POLICY)
     message["From"] = origin
     message["To"] = _address(mail.to)
-    if mail.reply_to:
+    if mail.reply_to and (mail.reply_to.rpartition("@")[0].isascii() or not mail.to.isascii()):
+        # Another name than an ASCII one has no form in a header but where the server speaks SMTPUTF8.
         message["Reply-To"] = _address(mail.reply_to)
     message["Subject"] = mail.subject[:SUBJECT_MAX]
     message["Date"] = format_datetime(utc_now())

@@ -114,6 +114,13 @@ def test_a_mail_has_these_headers_and_no_others(app: Flask, box: Mailbox) -> Non
     assert plain["Message-ID"].endswith("@example.org>")
 
 
+def test_who_has_a_name_in_another_script_is_answered_where_that_can_be_said(app: Flask, box: Mailbox) -> None:
+    put(app, reply_to="writer@bücher.example")
+    put(app, reply_to="نویسنده@example.org")
+    assert after(app) == {"waiting": 0, "parked": 0}
+    assert [arrived["Reply-To"] for arrived in box.mails] == ["writer@xn--bcher-kva.example", None]
+
+
 @pytest.mark.parametrize("letter", ["\r", "\n", "\r\nBcc: all@example.org", "\0", "\u2028", "\u2029", "\u0085", "\x1b"])
 @pytest.mark.parametrize("where", ["to", "subject", "reply_to", "locale"])
 def test_nothing_makes_a_second_header(app: Flask, box: Mailbox, letter: str, where: str) -> None:
