@@ -1,6 +1,7 @@
 """A real SMTP server for tests: it takes mail, refuses it, has it come again, says nothing, or hangs up."""
 
 import asyncio
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -68,11 +69,16 @@ class Mailbox:
 
 
 @contextmanager
-def mailbox(*, utf8: bool = False) -> Iterator[Mailbox]:
-    """A server on a port of its own, until the end."""
+def mailbox(
+    *, utf8: bool = False, starttls: ssl.SSLContext | None = None, tls: ssl.SSLContext | None = None
+) -> Iterator[Mailbox]:
+    """A server on a port of its own, until the end. `starttls`, `tls`: what it shows who wants to be encrypted."""
     box = Mailbox()
     controller = Controller(
         box,
+        ssl_context=tls,
+        tls_context=starttls,
+        require_starttls=starttls is not None,
         hostname="127.0.0.1",
         port=box.port,
         enable_SMTPUTF8=utf8,

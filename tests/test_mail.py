@@ -2,6 +2,7 @@
 
 import logging
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -15,6 +16,10 @@ from typing import Any
 import pytest
 import structlog
 import time_machine
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from flask import Flask
 from sqlalchemy import select
 
@@ -464,3 +469,52 @@ def test_a_traceback_on_a_terminal_shows_no_values(capsys: pytest.CaptureFixture
 
 def _fail_with(secret: str) -> None:
     raise ValueError(len(secret))
+
+
+@dataclass(frozen=True)
+class Certified:
+    """What a server shows that is called `localhost`, and whom one must believe to take it for that."""
+
+    shown: ssl.SSLContext
+    authority: Path
+
+
+@pytest.fixture(scope="module")
+def certified(tmp_path_factory: pytest.TempPathFactory) -> Certified:
+    folder = tmp_path_factory.mktemp("certificate")
+    key, name = (
+        ec.generate_private_key(ec.SECP256R1()),
+        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")]),
+    )
+    now = utc_now()
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    (folder / "certificate").write_bytes(made.public_bytes(pem))
+    plain = serialization.NoEncryption()
+    (folder / "key").write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
+    shown = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    shown.load_cert_chain(folder / "certificate", folder / "key")
+    return Certified(shown, folder / "certificate")
+
+
+@pytest.mark.parametrize("how", ["starttls", "tls"])
+@pytest.mark.parametrize("believed", [True, False])
+def test_a_server_is_spoken_to_in_private_once_it_has_shown_who_it_is(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, certified: Certified, how: str, believed: bool
+) -> None:
+    if believed:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certified.authority))
+    with mailbox(**{how: certified.shown}) as box:  # type: ignore[arg-type]
+        address = f"me:opensesame@localhost:{box.port}"
+        url = f"smtps://{address}" if how == "tls" else f"smtp://{address}?starttls=required"
+        send_by(app, monkeypatch, url)
+        put(app)
+        assert after(app) == {"waiting": int(not believed), "parked": 0}
+        assert len(box.received) == int(believed)
+        assert box.logins == ([(b"me", b"opensesame")] if believed else [])
