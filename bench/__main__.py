@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
-from bench import footprint, growth, house, readers, writers
+from bench import footprint, growth, house, oracles, readers, writers
 from bench.growth import SIZES
 from bench.report import MISSED, Row, report
 
@@ -40,6 +40,7 @@ def main() -> int:
     parts: dict[str, Part] = {
         "readers": partial(readers.rows, say=say),
         "writers": writers.rows,
+        "oracles": oracles.rows,
         "footprint": footprint.rows,
         "house": house.rows,
         "growth": partial(growth.rows, largest, say=say),

@@ -161,6 +161,9 @@ def rebuild() -> None:
 # People ---------------------------------------------------------------------------------------
 
 
+LOCALES = ("en", "ar", "fa", "sq")
+
+
 @cli.group()
 def user() -> None:
     """The people who work here."""
@@ -184,15 +187,19 @@ def _grant(text: str) -> "Grant":
 @click.argument("email")
 @click.option("--role", "roles", multiple=True, required=True, metavar="ROLE[:LOCALE]", help="May be repeated.")
 @click.option("--name", default=None, help="Default: the part of the address before the @.")
+@click.option(
+    "--locale", default="en", show_default=True, type=click.Choice(LOCALES), help="In which she is written to."
+)
 @click.option("--token", "with_token", is_flag=True, help="Print an API token with all her rights, good for 90 days.")
-def create_user(email: str, roles: tuple[str, ...], name: str | None, with_token: bool) -> None:
+def create_user(email: str, roles: tuple[str, ...], name: str | None, locale: str, with_token: bool) -> None:
     """Let somebody work here. `nejat user password` gives her a password."""
     grants = [_grant(role) for role in roles]
     with _house():
         from nejat_cms.accounts import actions
         from nejat_cms.permissions import SYSTEM
 
-        made = actions.create_user(SYSTEM, email=email, name=name or email.partition("@")[0], grants=grants)
+        shown = name or email.partition("@")[0]
+        made = actions.create_user(SYSTEM, email=email, name=shown, locale=locale, grants=grants)
         if with_token:
             token, _ = actions.replace_token(SYSTEM, made.id, "nejat user create", lifetime=timedelta(days=90))
             click.echo(f"{made.email} may work here now; token: {token}")
@@ -219,6 +226,20 @@ def set_password(email: str) -> None:
             raise click.ClickException(f"nobody here has the address {email}")
         actions.set_password(SYSTEM, found.id, password)
         click.echo("the password is set; she is signed out everywhere")
+
+
+@user.command("invite")
+@click.argument("email")
+def invite(email: str) -> None:
+    """Print a link with which a user who has no password chooses one; where there is no mail to send it."""
+    with _house():
+        from nejat_cms.accounts import actions, queries
+        from nejat_cms.permissions import SYSTEM
+
+        found = queries.find_user(email)
+        if found is None:
+            raise click.ClickException(f"nobody here has the address {email}")
+        click.echo(actions.make_invitation(SYSTEM, found.id))
 
 
 # Serving --------------------------------------------------------------------------------------
@@ -362,14 +383,14 @@ def doctor() -> None:
     click.echo("settings")
     for name, default, meaning in Settings.described():
         value = getattr(settings, name.removeprefix(PREFIX).lower())
-        shown = "(kept secret)" if name == f"{PREFIX}SECRET_KEY" else re.sub(r"//[^/@]*@", "//…@", str(value))
+        shown = "(kept secret)" if value and name in Settings.secrets() else re.sub(r"//[^/@]*@", "//…@", str(value))
         origin = "set" if name in Settings.said() else "default" if default or not value else "worked out"
         shown = shown or "nothing"
         click.echo(f"  {name} = {shown} ({origin}) – {meaning}")
     with _house(schema_needed=False):
         from nejat_cms.health import examine
 
-        findings = examine()
+        findings = examine(asking_others=True)
     for finding in findings:
         click.echo(f"{'ok   ' if finding.fine else 'WRONG'} {finding.name}: {finding.words}")
     if not all(finding.fine for finding in findings):

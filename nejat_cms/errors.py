@@ -153,6 +153,12 @@ class AssetInUseError(ConflictError):
     explanation = _("Texts show it, or would. Take it out of them first; “uses” leads to where it is used.")
 
 
+class MailOffError(ConflictError):
+    code = "mail_off"
+    title = _("This house sends no mail")
+    explanation = _("No mail server has been named to this house. Its operator can give out links and passwords.")
+
+
 class GoneError(NejatError):
     code = "gone"
     title = _("Withdrawn")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import footprint, growth, house, readers, report, search, writers
+from bench import footprint, growth, house, oracles, readers, report, search, writers
 from bench.baselines import Answer
 from bench.corpus import LOCALES, Everywhere
 from bench.fleet import Case, built, fill, launched
@@ -145,6 +145,13 @@ def test_writing_is_measured_and_nobody_is_refused() -> None:
             assert "refused: none" in reached, name
         if name.startswith("publish"):
             assert "fsync" in reached or "synchronous=FULL" in reached
+
+
+@pytest.mark.slow
+def test_what_time_might_tell_is_measured() -> None:
+    found = list(oracles.rows(asks=5))
+    assert {row[1] for row in found} == set(DATABASES.values())
+    assert len(found) == len(set(found)) == 4
 
 
 @pytest.mark.slow

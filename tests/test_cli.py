@@ -134,6 +134,7 @@ def test_the_installed_command_is_the_same() -> None:
         ("user", "create"),
         ("user", "create", "a@example.org"),
         ("user", "create", "a@example.org", "--role", "king"),
+        ("user", "create", "a@example.org", "--role", "admin", "--locale", "de"),
         ("user", "create", "a@example.org", "--role", "editor:klingon-language"),
         ("db", "downgrade"),
         ("demo", "--more"),
@@ -168,6 +169,7 @@ EVERYTHING = [
     ("rebuild",),
     ("user", "create", "a@example.org", "--role", "admin"),
     ("user", "password", "a@example.org"),
+    ("user", "invite", "a@example.org"),
     ("serve",),
     ("worker",),
 ]
@@ -254,6 +256,21 @@ def test_a_password_comes_from_standard_input(run: Run, house_made_by: Flask) ->
         end_reading()
 
 
+def test_the_operator_prints_an_invitation(run: Run, house_made_by: Flask) -> None:
+    run("user", "create", "ed@example.org", "--role", "admin", "--locale", "fa")
+    former, outcome = run("user", "invite", "ed@example.org"), run("user", "invite", "Ed@Example.org")
+    assert (outcome.status, outcome.err) == (0, "")
+    client = house_made_by.test_client()
+    tokens = [each.out.strip().rpartition("/invitation#")[2] for each in (former, outcome)]
+    sent = [client.post("/v1/auth/invitation", json={"token": token, "password": PASSWORD}) for token in tokens]
+    assert [answer.status_code for answer in sent] == [422, 204]
+    login = client.post("/v1/auth/login", json={"email": "ed@example.org", "password": PASSWORD})
+    me = client.get("/v1/auth/me", headers=headers(said(login)["data"]["token"]))
+    assert said(me)["data"]["locale"] == "fa"
+    one_line(run("user", "invite", "ed@example.org"))
+    one_line(run("user", "invite", "nobody@example.org"), "nobody@example.org")
+
+
 def test_a_bad_password_or_an_unknown_person_is_told_in_one_line(run: Run, house_made_by: Flask) -> None:
     run("user", "create", "ed@example.org", "--role", "admin")
     one_line(run("user", "password", "ed@example.org", typed="short\n"))
@@ -306,12 +323,16 @@ def test_the_doctor_finds_a_healthy_house_well(run: Run, house_made_by: Flask) -
 
 def test_the_doctor_keeps_secrets(run: Run, house_made_by: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEJAT_SECRET_KEY", "s" * 40)
+    monkeypatch.setenv("NEJAT_SMTP_URL", f"smtp://me:opensesame@127.0.0.1:{free_port()}")
+    monkeypatch.setenv("NEJAT_MAIL_FROM", "Newsroom <news@example.org>")
+    monkeypatch.setenv("NEJAT_PURGE_HEADER", "X-Purge-Key: opensesame")
     monkeypatch.setenv("NEJAT_DATABASE_READ_URL", f"postgresql://me:opensesame@127.0.0.1:{free_port()}/x")
     outcome = run("doctor")
     assert outcome.status == 1
     assert "opensesame" not in outcome.out + outcome.err
     assert "s" * 40 not in outcome.out + outcome.err
     assert "WRONG database" in outcome.out
+    assert "WRONG mail server" in outcome.out
 
 
 def test_the_doctor_says_what_to_do(run: Run) -> None:

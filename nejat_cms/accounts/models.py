@@ -22,11 +22,20 @@ class User(Base, Versioned):
     """As she types it."""
     email_key: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
+    locale: Mapped[str] = mapped_column(default="en", server_default="en")
+    """The language, one of the API's own, in which she is written to."""
     password_hash: Mapped[str | None]
+    """Null: she has no way in but a token or an invitation."""
+    password_at: Mapped[datetime | None]
+    """When her password was set last."""
     disabled_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
     granted: Mapped[list["UserGrant"]] = relationship(lazy="selectin", cascade="all, delete-orphan")
+
+    @property
+    def has_password(self) -> bool:
+        return self.password_hash is not None
 
     @property
     def disabled(self) -> bool:
@@ -83,6 +92,23 @@ class Token(Base):
     @property
     def grants(self) -> list[Grant] | None:
         return None if self.narrowed_to is None else grants_from_json(self.narrowed_to)
+
+
+class PasswordLink(Base):
+    """A link by mail with which a password can be chosen, once; its text is nowhere but in the mail."""
+
+    __tablename__ = "password_links"
+    __table_args__ = (CheckConstraint("purpose IN ('invitation', 'reset')", name="purpose"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    """The id of the letter that carried it."""
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    purpose: Mapped[str]
+    digest: Mapped[str] = mapped_column(unique=True)
+    seal: Mapped[str]
+    """A keyed digest of the password's hash that she had: with another one the link is worth nothing."""
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]
 
 
 class LoginTally(Base):

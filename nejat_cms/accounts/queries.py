@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, exists, select
 
-from nejat_cms.accounts.models import AuditEntry, Token, User, UserGrant
+from nejat_cms.accounts.models import AuditEntry, PasswordLink, Token, User, UserGrant
 from nejat_cms.accounts.rules import effective_grants, email_key, grants_from_json, token_digest
 from nejat_cms.db import db, end_reading, utc_now
 from nejat_cms.errors import NotFoundError
@@ -139,6 +139,19 @@ def list_audit(
     if by is not None:
         query = query.where(AuditEntry.actor_id == by)
     return fetch_page(query, AuditEntry.id, position, limit)
+
+
+def find_link(digest: str, purpose: str) -> tuple[UUID, UUID] | None:
+    """The link with this digest that is not used up, and whose it is; both ids."""
+    query = select(PasswordLink.id, PasswordLink.user_id).where(
+        PasswordLink.digest == digest,
+        PasswordLink.purpose == purpose,
+        PasswordLink.ended_at.is_(None),
+        PasswordLink.expires_at > utc_now(),
+    )
+    with _closed_reading():
+        row = db.session.execute(query).one_or_none()
+    return None if row is None else (row[0], row[1])
 
 
 def house_admins() -> Select[UUID]:

@@ -7,13 +7,17 @@ from uuid import UUID
 from flask import request
 from flask_babel import lazy_gettext as _
 
+from nejat_cms import mail
 from nejat_cms.accounts import actions, queries
 from nejat_cms.accounts.models import User
 from nejat_cms.accounts.schemas import (
+    Accepted,
     AuditShape,
     Credentials,
+    Forgetful,
     FreshToken,
     Grants,
+    LinkFollowed,
     Me,
     NewToken,
     NewUser,
@@ -27,6 +31,7 @@ from nejat_cms.errors import (
     ConflictError,
     CredentialsError,
     ForbiddenError,
+    MailOffError,
     NotFoundError,
     TooManyAttemptsError,
     UnauthorizedError,
@@ -109,10 +114,54 @@ def get_me(call: Call) -> Answer:
         "id": user.id,
         "email": user.email,
         "name": user.name,
+        "locale": user.locale,
         "grants": sorted(call.actor.grants, key=str),
         "token": queries.find_token(call.actor.token_id),
     }
     return Answer(Me().dump(shown))
+
+
+# Links by mail
+
+
+@routes.post(
+    "/auth/forgotten",
+    body=Forgetful,
+    answer=Accepted,
+    status=202,
+    signed_in=False,
+    errors=[MailOffError, TooManyAttemptsError],
+)
+def ask_reset(call: Call) -> Answer:
+    """Have a link sent with which to choose another password.
+
+    The answer is the same whether or not somebody has this address. The link leads to the newsroom's own site, to
+    `/reset#…`; what stands behind the `#` goes to `/v1/auth/reset`. It is good for an hour, and once.
+    In fifteen minutes a client may ask twenty times, and five mails are sent to one address.
+    """
+    actions.ask_reset(**call.body, address=request.remote_addr)
+    return Answer(Accepted().dump({"accepted": True}))
+
+
+@routes.post("/auth/reset", body=LinkFollowed, status=204, signed_in=False)
+def reset_password(call: Call) -> Answer:
+    """Choose another password by a link that was sent.
+
+    Every session, every API token and every other link of hers ends. Of a link that is unknown, too old or
+    used, the answer is the same.
+    """
+    actions.reset_password(**call.body)
+    return Answer(None)
+
+
+@routes.post("/auth/invitation", body=LinkFollowed, status=204, signed_in=False)
+def accept_invitation(call: Call) -> Answer:
+    """Choose the first password by the link of an invitation.
+
+    It leads to the newsroom's own site, to `/invitation#…`, and is good for three days, and once.
+    """
+    actions.accept_invitation(**call.body)
+    return Answer(None)
 
 
 # Tokens
@@ -153,10 +202,18 @@ def delete_token(call: Call, token_id: UUID) -> Answer:
 # Users
 
 
+NOT_INVITED = _(
+    "This user has no password, and this house sends no mail: its operator can give out a link or a password."
+)
+
+
 def _answer(call: Call, user: User, **options: Any) -> Answer:
+    stranded = not (user.has_password or user.disabled or mail.is_on())
+    warnings = [{"code": "mail_off", "detail": str(NOT_INVITED)}] if stranded else []
+    permissions = [Permission.MANAGE_USERS] if may(call.actor, Permission.MANAGE_USERS) else []
     return Answer(
         UserShape().dump(user),
-        meta={"permissions": [Permission.MANAGE_USERS] if may(call.actor, Permission.MANAGE_USERS) else []},
+        meta={"permissions": permissions} | ({"warnings": warnings} if warnings else {}),
         version=user.stamp,
         **options,
     )
@@ -169,14 +226,33 @@ def list_users(call: Call) -> Answer:
     return Answer(UserShape(many=True).dump(page.rows), links=page_links(page))
 
 
-@routes.post("/manage/users", body=NewUser, answer=UserShape, status=201, errors=[ForbiddenError, ConflictError])
+@routes.post(
+    "/manage/users",
+    body=NewUser,
+    answer=UserShape,
+    status=201,
+    errors=[ForbiddenError, ConflictError, TooManyAttemptsError],
+)
 def create_user(call: Call) -> Answer:
     """Let somebody work here.
 
-    Without a password she cannot sign in until `nejat user password` gives her one.
+    Without a password she is sent an invitation, in the language that `locale` names. Where this house sends no mail
+    a warning says so, and she cannot sign in until the operator gives her a link or a password.
     """
-    user = actions.create_user(call.actor, **call.body)
+    user = actions.take_on(call.actor, **call.body)
     return _answer(call, user, location=f"/v1/manage/users/{user.id}")
+
+
+@routes.post(
+    "/manage/users/<uuid:user_id>/invite",
+    answer=Accepted,
+    status=202,
+    errors=[ForbiddenError, NotFoundError, ConflictError, MailOffError, TooManyAttemptsError],
+)
+def invite_user(call: Call, user_id: UUID) -> Answer:
+    """Send an invitation again to somebody who has no password yet. The link sent before is worth nothing."""
+    actions.invite_user(call.actor, user_id)
+    return Answer(Accepted().dump({"accepted": True}))
 
 
 @routes.get("/manage/users/<uuid:user_id>", answer=UserShape, errors=[ForbiddenError, NotFoundError])

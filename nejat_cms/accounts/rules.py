@@ -7,12 +7,14 @@ import hmac
 import re
 import secrets
 import unicodedata
+from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from math import ceil
 from typing import Any
+from uuid import UUID
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
@@ -42,6 +44,12 @@ ATTEMPT_WINDOW = timedelta(minutes=15)
 ATTEMPTS_PER_ACCOUNT = 10
 ATTEMPTS_PER_ADDRESS = 50
 KNOWN_ADDRESS_FOR = timedelta(days=30)
+
+LINK_LIFETIMES = {"invitation": timedelta(hours=72), "reset": timedelta(hours=1)}
+"""How long a link by mail is good, from the moment it was asked for."""
+RESETS_PER_ACCOUNT = 5
+RESETS_PER_ADDRESS = 20
+"""How often in `ATTEMPT_WINDOW` a way back is sent to one account, and may be asked for by one client address."""
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 """Argon2id with the parameters of the OWASP Password Storage Cheat Sheet: 19 MiB, two passes."""
@@ -122,6 +130,12 @@ def new_token() -> str:
 def token_digest(token: str) -> str:
     """What is kept of a token. A fast hash will do: nobody guesses 256 random bits."""
     return sha256(token.encode()).hexdigest()
+
+
+def link_secret(key: str, name: UUID) -> str:
+    """The 256 bits that a link of this name carries, in 43 letters: the same each time, and known to the key alone."""
+    digest = hmac.digest(key.encode(), b"password link\0" + name.bytes, "sha256")
+    return urlsafe_b64encode(digest).decode().rstrip("=")
 
 
 def effective_grants(held: Iterable[Grant], narrowed: Sequence[Grant] | None) -> frozenset[Grant]:

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from marshmallow import fields, post_load
 
 from nejat_cms.accounts.rules import EMAIL_MAX, GRANTS_MAX, NAME_MAX, PASSWORD_MAX, TOKEN_NAME_MAX
+from nejat_cms.http.problems import INTERFACE_LOCALES
 from nejat_cms.http.schemas import WORDS, Choice, Flag, Instant, Locale, Schema, Text, at_most, too_long
 from nejat_cms.permissions import Grant, Role
 
@@ -24,6 +25,9 @@ class Verbatim(fields.Field[str]):
         return value
 
     default_error_messages: ClassVar[dict[str, Any]] = {"type": WORDS["type"]}  # type: ignore[misc]
+
+
+LINK_MAX = 100
 
 
 class GrantShape(Schema):
@@ -58,6 +62,25 @@ class PasswordChange(Schema):
     new = Verbatim(PASSWORD_MAX, required=True, load_only=True)
 
 
+class Forgetful(Schema):
+    """Who forgot her password."""
+
+    email = Verbatim(EMAIL_MAX, required=True)
+
+
+class LinkFollowed(Schema):
+    """What stands behind the `#` of a link that was sent by mail, and the password to come."""
+
+    token = Verbatim(LINK_MAX, required=True, load_only=True)
+    password = Verbatim(PASSWORD_MAX, required=True, load_only=True)
+
+
+class Accepted(Schema):
+    """It was heard; whether anything came of it is told by mail alone."""
+
+    accepted = Flag(required=True)
+
+
 class TokenInfo(Schema):
     """The token with which this was asked."""
 
@@ -73,6 +96,7 @@ class Me(Schema):
     id = fields.UUID(required=True)
     email = fields.String(required=True)
     name = fields.String(required=True)
+    locale = Choice(*INTERFACE_LOCALES, required=True)
     grants = fields.List(fields.Nested(GrantShape), required=True)
     token = fields.Nested(TokenInfo, required=True, allow_none=True)
 
@@ -106,6 +130,7 @@ class NewUser(Schema):
 
     email = Text(EMAIL_MAX, required=True)
     name = Text(NAME_MAX, required=True)
+    locale = Choice(*INTERFACE_LOCALES)
     password = Verbatim(PASSWORD_MAX, load_only=True)
     grants = fields.List(fields.Nested(GrantShape), validate=at_most(GRANTS_MAX))
 
@@ -115,6 +140,7 @@ class UserChange(Schema):
 
     email = Text(EMAIL_MAX)
     name = Text(NAME_MAX)
+    locale = Choice(*INTERFACE_LOCALES)
     disabled = Flag()
 
 
@@ -124,7 +150,9 @@ class UserShape(Schema):
     id = fields.UUID(required=True)
     email = fields.String(required=True)
     name = fields.String(required=True)
+    locale = Choice(*INTERFACE_LOCALES, required=True)
     disabled = Flag(required=True)
+    has_password = Flag(required=True)
     grants = fields.List(fields.Nested(GrantShape), required=True)
     created_at = Instant(required=True)
     updated_at = Instant(required=True)

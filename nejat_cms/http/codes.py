@@ -23,6 +23,7 @@ FIELD_CODES: Mapping[str, Message] = {
     "invalid_cursor": _("A cursor is good for the query that it was made for, unaltered. Begin at the first page."),
     "invalid_idempotency_key": _("An “Idempotency-Key” has 1 to 255 visible ASCII characters."),
     "invalid_isbn": _("The check digit of the ISBN does not match its other digits, or there are too few or too many."),
+    "invalid_link": _("The link was used, is too old, or was followed by another one. Ask for a new one."),
     "invalid_slug": _("A slug holds letters and digits of any script, joined by hyphens; some words are reserved."),
     "invalid_type": _("The value has another JSON type than the field takes: “3” is text, 3 is a number."),
     "invalid_url": _("The address is not an absolute http or https address, or it holds a user name or password."),

@@ -28,6 +28,7 @@ STATUS: Mapping[type[NejatError], int] = {
     errors.SlugTakenError: 409,
     errors.AssetInUseError: 409,
     errors.InvalidTransitionError: 409,
+    errors.MailOffError: 409,
     errors.GoneError: 410,
     errors.StaleVersionError: 412,
     errors.UploadProtocolError: 412,

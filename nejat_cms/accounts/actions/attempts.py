@@ -27,7 +27,7 @@ def account_mark(email_key: str) -> str:
     return rules.mark(current_app.config["SECRET_KEY"], "account", email_key)
 
 
-def _address_mark(address: str | None) -> str:
+def address_mark(address: str | None) -> str:
     return rules.mark(current_app.config["SECRET_KEY"], "address", rules.network_of(address))
 
 
@@ -36,7 +36,7 @@ def count_attempt(email_key: str, address: str | None) -> Attempt:
 
     Raises: TooManyAttemptsError, and counts nothing then.
     """
-    attempt = Attempt(account_mark(email_key), _address_mark(address))
+    attempt = Attempt(account_mark(email_key), address_mark(address))
     _count(attempt)
     return attempt
 
@@ -70,14 +70,15 @@ def _tallies(attempt: Attempt, now: datetime) -> tuple[LoginTally, LoginTally, L
     They are locked in this order everywhere. Where the address is one that the
     account's owner uses, the first stands for the account.
     """
-    together = _tally(attempt.account, attempt.address, now)
-    of_account = _tally(attempt.account, ANY, now)
-    of_address = _tally(ANY, attempt.address, now)
+    together = tally_of(attempt.account, attempt.address, now)
+    of_account = tally_of(attempt.account, ANY, now)
+    of_address = tally_of(ANY, attempt.address, now)
     known = together.known_until is not None and together.known_until > now
     return together, together if known else of_account, of_address
 
 
-def _tally(account: str, address: str, now: datetime) -> LoginTally:
+def tally_of(account: str, address: str, now: datetime) -> LoginTally:
+    """The locked row that counts for these two digests; a new one if there is none."""
     tally = lock(LoginTally, (account, address))
     if tally is None:
         tally = LoginTally(account=account, address=address, failures=0, since=now)

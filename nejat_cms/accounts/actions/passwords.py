@@ -7,12 +7,12 @@ from sqlalchemy import delete
 
 from nejat_cms.accounts import rules
 from nejat_cms.accounts.actions.attempts import Attempt, account_mark, count_attempt, give_back
-from nejat_cms.accounts.actions.tokens import locked_user, revoke_all
+from nejat_cms.accounts.actions.tokens import end_links, locked_user, revoke_all
 from nejat_cms.accounts.actions.trail import record
 from nejat_cms.accounts.actions.users import check_password
 from nejat_cms.accounts.models import LoginTally, Token, User
 from nejat_cms.accounts.queries import credentials_of
-from nejat_cms.db import atomic, db, lock
+from nejat_cms.db import atomic, db, lock, utc_now
 from nejat_cms.errors import (
     ForbiddenError,
     InvalidError,
@@ -45,7 +45,8 @@ def _exchange_password(actor: Actor, user_id: UUID, seen_hash: str | None, new_h
     user = lock(User, user_id)
     if user is None or user.disabled or user.password_hash != seen_hash:
         raise UnauthorizedError
-    user.password_hash = new_hash
+    user.password_hash, user.password_at = new_hash, utc_now()
+    end_links(user_id)
     give_back(attempt)
     db.session.execute(delete(Token).where(Token.user_id == user_id, Token.id != actor.token_id))
     record(actor, "auth.password", "user", user_id)
@@ -65,8 +66,13 @@ def set_password(actor: Actor, user_id: UUID, password: str) -> None:
 
 @atomic
 def _put_password(actor: Actor, user_id: UUID, password_hash: str) -> None:
-    user = locked_user(user_id)
-    user.password_hash = password_hash
-    revoke_all(user_id)
-    db.session.execute(delete(LoginTally).where(LoginTally.account == account_mark(user.email_key)))
+    put_password(locked_user(user_id), password_hash)
     record(actor, "user.password", "user", user_id)
+
+
+def put_password(user: User, password_hash: str) -> None:
+    """Give a locked user this password, and end whatever opened her door before; inside an action."""
+    user.password_hash, user.password_at = password_hash, utc_now()
+    end_links(user.id)
+    revoke_all(user.id)
+    db.session.execute(delete(LoginTally).where(LoginTally.account == account_mark(user.email_key)))

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, func, or_, select, update
 
 from nejat_cms.accounts import rules
 from nejat_cms.accounts.actions.trail import record
-from nejat_cms.accounts.models import LoginTally, Token, User
+from nejat_cms.accounts.models import LoginTally, PasswordLink, Token, User
 from nejat_cms.accounts.queries import find_token
 from nejat_cms.db import atomic, db, lock, new_id, utc_now
 from nejat_cms.errors import (
@@ -131,6 +131,12 @@ def issue(
 
 def revoke_all(user_id: UUID) -> None:
     db.session.execute(delete(Token).where(Token.user_id == user_id))
+
+
+def end_links(user_id: UUID) -> None:
+    """Make every link that was sent to a user worth nothing."""
+    open_ones = update(PasswordLink).where(PasswordLink.user_id == user_id, PasswordLink.ended_at.is_(None))
+    db.session.execute(open_ones.values(ended_at=utc_now()))
 
 
 def locked_user(user_id: UUID) -> User:

@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
 from nejat_cms.accounts import rules
-from nejat_cms.accounts.actions.tokens import locked_user, revoke_all
+from nejat_cms.accounts.actions.tokens import end_links, locked_user, revoke_all
 from nejat_cms.accounts.actions.trail import record
 from nejat_cms.accounts.models import User, UserGrant
 from nejat_cms.accounts.queries import house_admins
@@ -22,9 +22,15 @@ from nejat_cms.permissions import Actor, Grant, Permission, require
 
 
 def create_user(
-    actor: Actor, *, email: str, name: str, password: str | None = None, grants: Iterable[Grant] = ()
+    actor: Actor,
+    *,
+    email: str,
+    name: str,
+    locale: str = "en",
+    password: str | None = None,
+    grants: Iterable[Grant] = (),
 ) -> User:
-    """Let somebody work here. Without a password she has no way in but a token.
+    """Let somebody work here. Without a password she has no way in but a token, or an invitation.
 
     Raises: ForbiddenError, InvalidError, ConflictError.
     """
@@ -32,13 +38,14 @@ def create_user(
     if password is not None:
         check_password(password, pointer("password"))
     password_hash = None if password is None else rules.hash_password(password)
-    return _add_user(actor, email, name, password_hash, list(grants))
+    return _add_user(actor, email, name, locale, password_hash, list(grants))
 
 
 @atomic
-def _add_user(actor: Actor, email: str, name: str, password_hash: str | None, grants: list[Grant]) -> User:
+def _add_user(actor: Actor, email: str, name: str, locale: str, password_hash: str | None, grants: list[Grant]) -> User:
     key = _free_email_key(email)
-    user = User(id=new_id(), email=email, email_key=key, name=name, password_hash=password_hash, granted=[])
+    user = User(id=new_id(), email=email, email_key=key, name=name, locale=locale, granted=[])
+    user.password_hash, user.password_at = password_hash, utc_now() if password_hash else None
     _put_grants(user, grants)
     db.session.add(user)
     db.session.flush()
@@ -54,11 +61,13 @@ def update_user(
     version: int | None,
     email: str | None = None,
     name: str | None = None,
+    locale: str | None = None,
     disabled: bool | None = None,
 ) -> User:
     """Change what is said of a user; None leaves a thing as it is.
 
     Who is disabled loses every session and API token, and does not get them back when enabled.
+    Links that were sent to a former address, or to who is disabled, are worth nothing.
 
     Raises: ForbiddenError, NotFoundError, StaleVersionError, InvalidError, ConflictError.
     """
@@ -70,15 +79,20 @@ def update_user(
     if email is not None and email != user.email:
         user.email_key = _free_email_key(email, owner=user_id)
         user.email = email
+        end_links(user_id)
         changed.append("email")
     if name is not None and name != user.name:
         user.name = name
         changed.append("name")
+    if locale is not None and locale != user.locale:
+        user.locale = locale
+        changed.append("locale")
     if disabled is not None and disabled != user.disabled:
         user.disabled_at = utc_now() if disabled else None
         changed.append("disabled")
         if disabled:
             revoke_all(user_id)
+            end_links(user_id)
     if changed:
         db.session.flush()
         _require_house_admin(admins)
