@@ -11,6 +11,7 @@ from nejat_cms.language.zones import is_timezone
 
 SHARE_NETWORKS = ("bluesky", "email", "facebook", "linkedin", "telegram", "whatsapp", "x")
 DEFAULT_SHARE = ("email",)
+DEFAULT_COMMENTS = {"enabled": False, "close_after_days": None, "max_depth": 4}
 
 
 @dataclass(frozen=True)

@@ -90,6 +90,7 @@ def _facts(edition: Edition, names: dict[str, str]) -> dict[str, Any]:
         "social": edition.social,
         "copyright": edition.copyright,
         "fallback": edition.fallback,
+        "comments": edition.comments,
     }
 
 
