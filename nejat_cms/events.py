@@ -48,6 +48,14 @@ class Event:
     """Something that happened; its fields are JSON values, UUIDs or tuples of them."""
 
 
+class RefusedError(Exception):
+    """What a handler raises when its row alone is refused, not its whole trade; `for_good`: another try is in vain."""
+
+    def __init__(self, reason: str, *, for_good: bool) -> None:
+        super().__init__(reason)
+        self.for_good = for_good
+
+
 E = TypeVar("E", bound=Event)
 Periodic = Callable[[], bool | None]
 Handler = Callable[..., None]
@@ -200,13 +208,17 @@ def _run_one() -> bool:
             db.session.delete(held)
     except Exception as error:
         log.exception("outbox handler failed", handler=name, outbox_id=str(row_id))
-        waits_for_others = name in _by_name and _by_name[name].outside
-        _postpone(row_id, lease, f"{type(error).__name__}: {error}"[:500], name if waits_for_others else None)
+        reason = f"{type(error).__name__}: {error}"[:500]
+        if isinstance(error, RefusedError):
+            _postpone(row_id, lease, reason, None, for_good=error.for_good)
+        else:
+            waits_for_others = name in _by_name and _by_name[name].outside
+            _postpone(row_id, lease, reason, name if waits_for_others else None)
     return True
 
 
 @atomic
-def _postpone(row_id: UUID, held: UUID, reason: str, like: str | None) -> None:
+def _postpone(row_id: UUID, held: UUID, reason: str, like: str | None, *, for_good: bool = False) -> None:
     """Try a row again later, and with it all that is due of the handler that is named.
 
     Who does not answer now would keep each of them waiting, and whoever comes after them.
@@ -219,7 +231,7 @@ def _postpone(row_id: UUID, held: UUID, reason: str, like: str | None) -> None:
     row.lease = None
     seconds = min(2**row.attempts, 3600)
     row.available_at = now + timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311
-    if row.attempts >= MAX_ATTEMPTS:
+    if for_good or row.attempts >= MAX_ATTEMPTS:
         row.parked_at = now
     if like is not None:
         due = update(OutboxRow).where(OutboxRow.handler == like, OutboxRow.lease.is_(None), OutboxRow.id != row_id)

@@ -14,6 +14,7 @@ from flask.globals import app_ctx, request_ctx
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, Histogram, generate_latest
 from sqlalchemy import text
 
+from nejat_cms import mail as post
 from nejat_cms import migrate
 from nejat_cms import storage as files
 from nejat_cms.db import db, end_reading
@@ -38,6 +39,7 @@ class Finding:
 
 Check = Callable[[], Finding]
 _checks: list[Check] = []
+_questions: list[Check] = []
 
 
 def check(function: Check) -> Check:
@@ -46,10 +48,16 @@ def check(function: Check) -> Check:
     return function
 
 
-def examine() -> list[Finding]:
+def question(function: Check) -> Check:
+    """Register a check that asks somebody outside and waits for the answer: for `nejat doctor`, not for strangers."""
+    _questions.append(function)
+    return function
+
+
+def examine(*, asking_others: bool = False) -> list[Finding]:
     """Run every check; one that fails to run is a finding too."""
     findings = []
-    for run in _checks:
+    for run in [*_checks, *(_questions if asking_others else ())]:
         try:
             findings.append(run())
         except Exception as error:
@@ -96,6 +104,21 @@ def storage() -> Finding:
         words = "files can neither be kept nor read, texts can: the log says why; see NEJAT_STORAGE_URL"
         return Finding("storage", False, words, vital=False)
     return Finding("storage", True, f"{folder} can be written, files are kept in {files.storage()}")
+
+
+@check
+def mail() -> Finding:
+    if not post.is_on():
+        return Finding("mail", True, "none is sent: NEJAT_SMTP_URL is not set", vital=False)
+    return Finding("mail", True, "is sent by the job worker", vital=False)
+
+
+@question
+def mail_server() -> Finding:
+    wrong = post.try_server() if post.is_on() else ""
+    if wrong:
+        return Finding("mail server", False, f"takes no mail ({wrong}): see NEJAT_SMTP_URL", vital=False)
+    return Finding("mail server", True, "takes mail" if post.is_on() else "none", vital=False)
 
 
 @check

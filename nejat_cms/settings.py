@@ -12,6 +12,7 @@ import re
 import secrets
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
+from email.utils import getaddresses
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -68,6 +69,29 @@ def _web_address(value: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
         raise ValueError("must be an absolute http or https address without query or fragment")
     return value.rstrip("/")
+
+
+def _smtp(value: str) -> str:
+    """The address of a mail server. A password never travels unencrypted, but on this very machine."""
+    parts = urlsplit(value)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.path.strip("/") or parts.fragment:
+        raise ValueError("must be smtp://user:password@host:port or smtps://…")
+    _ = parts.port  # raises ValueError where it is no number
+    options = parse_qsl(parts.query, keep_blank_values=True)
+    if options not in ([], [("starttls", "required")], [("starttls", "never")]) or (options and parts.scheme != "smtp"):
+        raise ValueError("may say starttls=required or starttls=never, after smtp:// alone")
+    here = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    if parts.username and options == [("starttls", "never")] and not here:
+        raise ValueError("a password would travel unencrypted: leave out starttls=never")
+    return value
+
+
+def _mailbox(value: str) -> str:
+    found = getaddresses([value])
+    address = found[0][1] if len(found) == 1 else ""
+    if not re.fullmatch(r"[!#-'*+/-9=?A-Z^-~.-]+@[^\s@<>,;]+", address) or not value.isprintable():
+        raise ValueError("must be an address, or a name and an address: Newsroom <news@example.org>")
+    return value
 
 
 def _database(value: str) -> str:
@@ -145,6 +169,18 @@ class Settings:
     purge_header: str = _setting(
         _header, "A header, like `Fastly-Key: …`, by which that cache knows who tells it.", default="", repr=False
     )
+    smtp_url: str = _setting(
+        _smtp,
+        "The server that takes mail: smtp://user:password@host:port or smtps://…. Default: no mail is sent.",
+        default="",
+        repr=False,
+    )
+    mail_from: str = _setting(
+        _mailbox, "Whom mail comes from: Newsroom <news@example.org>. Said together with NEJAT_SMTP_URL.", default=""
+    )
+    newsroom_url: str = _setting(
+        _web_address, "Where the newsroom's own site is, to which mail leads. Default: NEJAT_BASE_URL.", default=""
+    )
     log_format: str = _setting(
         _choice("auto", "json", "text"), "json, text, or auto: text on a terminal, else json.", default="auto"
     )
@@ -177,6 +213,8 @@ class Settings:
                 values[item.name] = item.metadata["parse"](environ[name])
             except ValueError as problem:
                 problems.append(f"{name}: {problem}")
+        if bool(environ.get(f"{PREFIX}SMTP_URL")) != bool(environ.get(f"{PREFIX}MAIL_FROM")):
+            problems.append(f"{PREFIX}SMTP_URL: mail needs this and {PREFIX}MAIL_FROM, or neither")
         if problems:
             raise SettingsError(problems)
         return cls(**{**values, **overrides}).completed()
@@ -223,6 +261,11 @@ class Settings:
     def said() -> frozenset[str]:
         """The environment names that this process was given a value for."""
         return frozenset(name for name, value in os.environ.items() if name.startswith(PREFIX) and value)
+
+    @classmethod
+    def secrets(cls) -> frozenset[str]:
+        """The environment names of what must not be shown."""
+        return frozenset(PREFIX + item.name.upper() for item in fields(cls) if not item.repr)
 
     @classmethod
     def described(cls) -> list[tuple[str, str, str]]:
