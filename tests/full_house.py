@@ -161,6 +161,7 @@ def addresses(app: Flask, house: House, locale: str) -> Iterator[str]:
     terms = ["open", "weather", "mina", house.sections[locale], *(row["tags"][0] for row in rows if row["tags"])]
     in_path: dict[str, dict[str, list[str]]] = {
         "get_article": {"slug": [row["slug"] for row in rows]},
+        "list_comments": {"slug": [row["slug"] for row in rows]},
         "get_article_by_id": {"article_id": [row["article"] for row in rows] + [rows[0]["id"]]},
         "get_section": {"slug": terms},
         "get_tag": {"slug": terms},

@@ -1,6 +1,5 @@
 """Readers send comments and messages."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _
@@ -8,6 +7,7 @@ from flask_babel import lazy_gettext as _
 from nejat_cms.accounts.rules import email_key
 from nejat_cms.community import rules
 from nejat_cms.community.actions import defence
+from nejat_cms.community.actions.letters import mail_message
 from nejat_cms.community.models import Comment, ContactMessage
 from nejat_cms.community.rules import CommentStatus, MessageStatus
 from nejat_cms.db import atomic, db, new_id, utc_now
@@ -15,16 +15,8 @@ from nejat_cms.delivery.queries.documents import ArticlePlace
 from nejat_cms.delivery.queries.editions import EditionRow
 from nejat_cms.editions.rules import DEFAULT_COMMENTS
 from nejat_cms.errors import CommentsClosedError, InvalidError, Problem, pointer
-from nejat_cms.events import Event, emit
 from nejat_cms.language.zones import from_microseconds, microseconds
 from nejat_cms.permissions import Actor
-
-
-@dataclass(frozen=True)
-class MessageReceived(Event):
-    """Somebody wrote to an edition, and it was not held as spam."""
-
-    message_id: UUID
 
 
 @atomic
@@ -97,10 +89,9 @@ def _place_under(parent_id: UUID | None, variant_id: UUID, max_depth: int) -> Co
 def send_message(
     actor: Actor, edition: EditionRow, *, name: str, email: str, subject: str, text: str, form: str, address: str | None
 ) -> None:
-    """Keep a message to an edition. The same text again, within a day, is one with the first.
+    """Keep a message to an edition, and mail it, unless it is held as spam. The same text within a day is one.
 
     Raises: InvalidError, TooManyAttemptsError.
-    Emits: MessageReceived, unless it is held as spam.
     """
     locale = edition.locale
     taken = defence.take_form(form, rules.contact_form(locale))
@@ -125,4 +116,4 @@ def send_message(
     db.session.add(message)
     db.session.flush()
     if not reasons:
-        emit(MessageReceived(message.id))
+        mail_message(message)
