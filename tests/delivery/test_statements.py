@@ -277,9 +277,8 @@ QUERIES = {
 
 def public_addresses(app: Flask, article: UUID) -> Iterator[tuple[Endpoint, str]]:
     """Every public route at an address that has something, bare and narrowed."""
-    slugs = {
-        "get_article": "work-1",
-        "list_comments": "work-1",
+    slugs = {"get_article": "work-1", "list_comments": "work-1"}
+    slugs |= {
         "get_section": "news",
         "get_section_feed": "news",
         "get_person": "mina",
