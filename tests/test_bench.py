@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import footprint, growth, readers, report, search, writers
+from bench import footprint, growth, readers, report, search, threads, writers
 from bench.baselines import Answer
 from bench.corpus import LOCALES, Everywhere
 from bench.fleet import Case, built, fill, launched
@@ -55,6 +55,12 @@ def test_growth_is_measured_for_every_request_on_both_databases() -> None:
     assert len(found) == 2 * len({each.name for each in found})
     assert {each.database for each in found} == set(DATABASES.values())
     assert all(len(each.p50) == 2 for each in found)
+
+
+def test_a_long_thread_is_measured_beside_a_short_one() -> None:
+    found = list(threads.rows(rounds=2, sizes=(3, 40)))
+    assert [row[1] for row in found] == [name for name in DATABASES.values() for _ in range(2)]
+    assert [row[-1] for row in found] == [report.OK, report.NO_TARGET] * 2
 
 
 @pytest.mark.drills

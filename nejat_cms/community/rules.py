@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import blake2b, sha256
 from math import ceil
-from typing import Any
+from typing import Any, NamedTuple
 
 from itsdangerous import BadData, URLSafeSerializer
 
@@ -220,8 +220,7 @@ def closed_because(settings: Mapping[str, Any], published_at: datetime, now: dat
     return None
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(NamedTuple):
     """A comment as it was read for the public, whatever its status."""
 
     id: str

@@ -277,12 +277,8 @@ QUERIES = {
 
 def public_addresses(app: Flask, article: UUID) -> Iterator[tuple[Endpoint, str]]:
     """Every public route at an address that has something, bare and narrowed."""
-    slugs = {"get_article": "work-1", "list_comments": "work-1"}
-    slugs |= {
-        "get_section": "news",
-        "get_section_feed": "news",
-        "get_person": "mina",
-    }
+    slugs = {"get_article": "work-1", "list_comments": "work-1", "get_person": "mina"}
+    slugs |= {"get_section": "news", "get_section_feed": "news"}
     for endpoint in app.extensions["nejat.endpoints"].values():
         if endpoint.method != "GET" or endpoint.signed_in or endpoint.name in COUNTING_ROUTES:
             continue

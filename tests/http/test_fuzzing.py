@@ -33,7 +33,13 @@ def sent_by_readers(app: Flask, article: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _sent_by_readers(variant_id: UUID, locale: str) -> tuple[str, str]:
-    shared = {"locale": locale, "held_for": [], "name": "Mina", "email": "mina@example.org", "text": "Hello"}
+    shared: dict[str, Any] = {
+        "locale": locale,
+        "held_for": [],
+        "name": "Mina",
+        "email": "mina@example.org",
+        "text": "Hello",
+    }
     shared |= {"email_key": "mina@example.org", "text_key": "", "sent_us": 0}
     comment = Comment(id=new_id(), variant_id=variant_id, depth=1, status="pending", **shared)
     comment.root_id = comment.id

@@ -4,6 +4,7 @@ The steps are those of the rules, the roles those of `permissions.py`, in each e
 the contract's line, told here in its own words: a moderator, an editor and an administrator, in their editions.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -14,7 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from nejat_cms.community.models import Comment, ContactMessage
-from nejat_cms.community.rules import COMMENT_STEPS, MESSAGE_STEPS, CommentStatus, MessageStatus
+from nejat_cms.community.rules import COMMENT_STEPS, MESSAGE_STEPS, CommentStatus, MessageStatus, Step
 from nejat_cms.content.actions import saving, stages
 from nejat_cms.db import Stamp, atomic, db
 from nejat_cms.permissions import ROLES, SYSTEM
@@ -26,8 +27,8 @@ GRANTS = ("", *(f"{role}{place}" for role in ROLES for place in ("", ":fa")))
 DECIDING = {"moderator", "editor", "admin"}
 numbers = count(1)
 COMMENT, MESSAGE = "comments", "contact"
-STEPS = {COMMENT: COMMENT_STEPS, MESSAGE: MESSAGE_STEPS}
-STATUSES = {
+STEPS: dict[str, Mapping[str, Step]] = {COMMENT: COMMENT_STEPS, MESSAGE: MESSAGE_STEPS}
+STATUSES: dict[str, list[str]] = {
     COMMENT: [status for status in CommentStatus if status is not CommentStatus.REMOVED],
     MESSAGE: list(MessageStatus),
 }
@@ -85,7 +86,8 @@ def test_who_may_not_decide_finds_nothing_and_changes_nothing(app: Flask, kind: 
         rows = [make(kind, locale, status) for locale in EDITIONS for status in STATUSES[kind]]
     tokens = {grant: token_for(app, *filter(None, [grant])) for grant in GRANTS}
     before = database_digest(app)
-    wrong, asked = [], 0
+    wrong: list[tuple[object, ...]] = []
+    asked = 0
     for grant, token in tokens.items():
         for row in rows:
             if decides(grant, row.locale):
@@ -107,7 +109,8 @@ def test_who_may_not_decide_finds_nothing_and_changes_nothing(app: Flask, kind: 
 def test_every_step_leads_where_the_rules_say_or_nowhere(app: Flask, kind: str) -> None:
     open_house(app)
     client = quick_client(app)
-    wrong, done = [], 0
+    wrong: list[tuple[object, ...]] = []
+    done = 0
     for grant in GRANTS:
         token = token_for(app, *filter(None, [grant]))
         for locale in ("fa", "en"):

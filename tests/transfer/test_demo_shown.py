@@ -1,5 +1,6 @@
 """The demo as readers get it: every kind in every edition, linked to its counterparts, with files that are there."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +10,7 @@ from flask.testing import FlaskClient
 from nejat_cms.events import drain
 from nejat_cms.transfer.actions import load_demo
 from tests.media.files import path_of
-from tests.newsroom import EDITIONS, quick_client, read
+from tests.newsroom import EDITIONS, data, quick_client, quick_desk, read
 
 LEAST = {"cartoon": 2, "newspic": 2, "gallery": 2, "video": 2, "book": 2, "newsletter": 2, "brief": 1}
 DIGITS = {"en": "12", "ar": "١٢", "fa": "۱۲", "sq": "12"}
@@ -64,3 +65,20 @@ def fetch_all(client: FlaskClient, urls: set[str]) -> None:
         answer = client.get(path_of(url))
         assert answer.status_code == 200, url
         assert answer.data
+
+
+def test_readers_of_the_demo_have_commented(app: Flask) -> None:
+    with app.test_request_context():
+        load_demo()
+    client, desk = quick_client(app), quick_desk(app, "admin")
+    for locale in EDITIONS:
+        talked_of = [row for row in read(client, f"/{locale}/articles?limit=100") if row["comments"]]
+        assert talked_of, locale
+        for row in talked_of:
+            answer = client.get(f"/v1/{locale}/articles/{row['slug']}/comments").json
+            assert answer is not None
+            assert answer["meta"]["open"]
+            assert any(thread["children"] for thread in answer["data"])
+    kept = Counter(row["status"] for row in data(desk.call("GET", "/comments?limit=100", expect=200)))
+    assert (kept["spam"], kept["pending"] >= 3, kept["approved"] >= 8) == (1, True, True)
+    assert len(data(desk.call("GET", "/contact", expect=200))) == 1

@@ -1,5 +1,7 @@
 """Readers send comments and messages."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _
@@ -45,29 +47,51 @@ def send_comment(
     defence.count_sending("comment", address, str(place.variant_id), rules.PER_ARTICLE)
     defence.spend_form(taken)
     above = _place_under(parent, place.variant_id, settings["max_depth"])
-    key = rules.text_key(text)
     reasons = defence.reasons_to_hold(locale, name, text)
-    if defence.said_before(Comment, place.variant_id, key):
+    if defence.said_before(Comment, place.variant_id, rules.text_key(text)):
         reasons.append("repeated")
+    status = CommentStatus.SPAM if reasons else CommentStatus.PENDING
+    keep_comment(
+        place.variant_id, locale, above, name=name, email=email, text=text, status=status, reasons=reasons, at=utc_now()
+    )
+
+
+def keep_comment(
+    variant_id: UUID,
+    locale: str,
+    above: Comment | None,
+    *,
+    name: str,
+    email: str,
+    text: str,
+    status: CommentStatus,
+    reasons: Sequence[str] = (),
+    at: datetime,
+) -> Comment:
+    """Keep what somebody wrote at a time under a variant, or under another comment there, and ask nothing more.
+
+    Whoever keeps what is approved has it counted afterwards.
+    """
     comment_id = new_id()
     comment = Comment(
         id=comment_id,
-        root_id=above.root_id if above is not None else comment_id,
-        variant_id=place.variant_id,
+        variant_id=variant_id,
         locale=locale,
         parent_id=above.id if above is not None else None,
+        root_id=above.root_id if above is not None else comment_id,
         depth=above.depth + 1 if above is not None else 1,
-        status=CommentStatus.SPAM if reasons else CommentStatus.PENDING,
-        held_for=reasons,
+        status=status,
+        held_for=list(reasons),
         name=rules.kept_text(name),
         email=email,
         email_key=email_key(email),
         text=rules.kept_text(text),
-        text_key=key,
-        sent_us=microseconds(utc_now()),
+        text_key=rules.text_key(text),
+        sent_us=microseconds(at),
     )
     db.session.add(comment)
     db.session.flush()
+    return comment
 
 
 def _place_under(parent_id: UUID | None, variant_id: UUID, max_depth: int) -> Comment | None:
@@ -97,23 +121,34 @@ def send_message(
     taken = defence.take_form(form, rules.contact_form(locale))
     defence.count_sending("message", address, locale, rules.PER_EDITION)
     defence.spend_form(taken)
-    key = rules.text_key(f"{subject}\n{text}")
-    if defence.said_before(ContactMessage, locale, key):
+    if defence.said_before(ContactMessage, locale, _message_key(subject, text)):
         return
     reasons = defence.reasons_to_hold(locale, name, subject, text)
+    message = keep_message(locale, name=name, email=email, subject=subject, text=text, reasons=reasons, at=utc_now())
+    if not reasons:
+        mail_message(message)
+
+
+def keep_message(
+    locale: str, *, name: str, email: str, subject: str, text: str, reasons: Sequence[str] = (), at: datetime
+) -> ContactMessage:
+    """Keep what somebody wrote to an edition at a time, and ask nothing more."""
     message = ContactMessage(
         locale=locale,
         status=MessageStatus.SPAM if reasons else MessageStatus.NEW,
-        held_for=reasons,
+        held_for=list(reasons),
         name=rules.kept_text(name),
         email=email,
         email_key=email_key(email),
         subject=rules.kept_text(subject),
         text=rules.kept_text(text),
-        text_key=key,
-        sent_us=microseconds(utc_now()),
+        text_key=_message_key(subject, text),
+        sent_us=microseconds(at),
     )
     db.session.add(message)
     db.session.flush()
-    if not reasons:
-        mail_message(message)
+    return message
+
+
+def _message_key(subject: str, text: str) -> str:
+    return rules.text_key(f"{subject}\n{text}")
