@@ -16,6 +16,9 @@ def create_app(settings: "Settings") -> "Flask":
     from nejat_cms import db, health, http, log, storage
     from nejat_cms.accounts.queries import find_actor
     from nejat_cms.accounts.routes import routes as account_routes
+    from nejat_cms.community.actions import words as _blocked  # noqa: F401  its handler begins the list of an edition
+    from nejat_cms.community.routes import moderation
+    from nejat_cms.community.routes import public as readers
     from nejat_cms.content.actions import pictures as _approved  # noqa: F401  its handler keeps what was approved
     from nejat_cms.content.routes import articles, language, menus, redirects, steps, terms, uses
     from nejat_cms.delivery import cache, previews
@@ -61,6 +64,7 @@ def create_app(settings: "Settings") -> "Flask":
         public_feeds.routes,
         public_sitemaps.routes,
         previews.routes,
+        readers.routes,
         account_routes,
         edition_routes,
         articles.routes,
@@ -68,6 +72,7 @@ def create_app(settings: "Settings") -> "Flask":
         terms.routes,
         menus.routes,
         redirects.routes,
+        moderation.routes,
         language.routes,
         assets.routes,
         uses.routes,

@@ -147,6 +147,12 @@ class InvalidTransitionError(ConflictError):
     explanation = _("The present stage of the text does not allow this step.")
 
 
+class CommentsClosedError(ConflictError):
+    code = "comments_closed"
+    title = _("Comments are closed")
+    explanation = _("No comment can be sent here: this edition takes none, or the text was published too long ago.")
+
+
 class AssetInUseError(ConflictError):
     code = "asset_in_use"
     title = _("This file is in use")

@@ -35,6 +35,8 @@ class Permission(StrEnum):
     LINK_ARTICLES = "article:link"
     EDIT_TERMS = "term:edit"
     EDIT_MENUS = "menu:edit"
+    MODERATE_COMMENTS = "comment:moderate"
+    HANDLE_MESSAGES = "message:handle"
     READ_ASSETS = "asset:read"
     ADD_ASSET = "asset:create"
     EDIT_ASSET = "asset:edit"
@@ -44,9 +46,17 @@ class Permission(StrEnum):
     MANAGE_EDITIONS = "edition:manage"
     MANAGE_USERS = "user:manage"
     READ_AUDIT = "audit:read"
+    HANDLE_PERSONAL_DATA = "personal-data:handle"
 
 
-HOUSE = frozenset({Permission.MANAGE_EDITIONS, Permission.MANAGE_USERS, Permission.READ_AUDIT})
+HOUSE = frozenset(
+    {
+        Permission.MANAGE_EDITIONS,
+        Permission.MANAGE_USERS,
+        Permission.READ_AUDIT,
+        Permission.HANDLE_PERSONAL_DATA,
+    }
+)
 """Permissions that only a grant in all locales gives."""
 
 
@@ -134,9 +144,11 @@ _EVERY_READER = {Permission.READ_LIVE: ALWAYS}
 _LIBRARY = dict.fromkeys((Permission.READ_ASSETS, Permission.ADD_ASSET, Permission.DESCRIBE_ASSET), ALWAYS) | {
     Permission.EDIT_OWN_ASSET: MINE
 }
+_MODERATOR = dict.fromkeys((Permission.MODERATE_COMMENTS, Permission.HANDLE_MESSAGES), ALWAYS)
 _EDITOR = (
     _EVERY_READER
     | _LIBRARY
+    | _MODERATOR
     | dict.fromkeys(
         (
             Permission.EDIT_ASSET,
@@ -174,7 +186,7 @@ ROLES: dict[Role, dict[Permission, Condition]] = {
         Permission.EDIT_VARIANT: TRANSLATED,
         Permission.SUBMIT_VARIANT: TRANSLATED,
     },
-    Role.MODERATOR: _EVERY_READER,
+    Role.MODERATOR: _EVERY_READER | _MODERATOR,
 }
 EVERYWHERE = frozenset(
     {

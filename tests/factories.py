@@ -23,6 +23,7 @@ from nejat_cms.permissions import SYSTEM
 DATABASES = ("sqlite", "postgresql")
 on_sqlite = pytest.mark.parametrize("house", ["sqlite"], indirect=True)
 on_postgresql = pytest.mark.parametrize("house", ["postgresql"], indirect=True)
+PUBLIC_READS = ("nejat_cms.delivery.queries", "nejat_cms.community.queries")
 FORGETFUL_TABLES = frozenset({"login_tallies"})
 """Tables that a refused request may change: they count refusals."""
 
@@ -118,6 +119,6 @@ def public_reads(note: Callable[[str, Mapping[str, Any]], object]) -> Iterator[N
 
     with uncached(), pytest.MonkeyPatch.context() as patch:
         for name, module in list(sys.modules.items()):
-            if name.startswith("nejat_cms.delivery.queries") and hasattr(module, "fetch"):
+            if name.startswith(PUBLIC_READS) and hasattr(module, "fetch"):
                 patch.setattr(module, "fetch", fetch)
         yield

@@ -6,9 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
+from uuid import UUID
 
 from flask import Flask
 
+from nejat_cms.community.actions.sending import keep_comment, keep_message
+from nejat_cms.community.rules import CommentStatus
+from nejat_cms.db import atomic, utc_now
 from nejat_cms.http.routing import Endpoint
 from tests.newsroom import EDITIONS, Desk, data, open_house, quick_desk
 
@@ -90,6 +94,8 @@ def furnish(app: Flask) -> House:
         for step in ("unpublish", "archive"):
             gone = desk.published(locale, **secret_words(slug=False), kind="book", slug=f"gone-{step}", **filed)
             house.withdrawn[locale].append(desk.step(gone, step))
+    with app.app_context():
+        atomic(write_letters)(house.live)
     for locale in ("fa", "sq"):  # the source is live, the translation is not
         source = house.live["en"][0]
         house.hidden[locale].append(desk.translate(source, locale, **secret_words()))
@@ -116,6 +122,15 @@ def _link_and_pin(desk: Desk, house: House, locale: str, section: str, terms: li
     etag = desk.call("GET", path, expect=200).headers["ETag"]
     pins = {"featured": articles[:20], "sections": {section: articles[:20]}}
     desk.call("PUT", path, pins, if_match=etag, expect=200)
+
+
+def write_letters(live: Mapping[str, list[dict[str, Any]]]) -> None:
+    """Comments that no moderator has approved, under what readers see, and messages."""
+    for locale, rows in live.items():
+        for status in (CommentStatus.PENDING, CommentStatus.REJECTED, CommentStatus.SPAM):
+            said: dict[str, Any] = {"name": canary(), "email": f"{canary()}@example.org", "text": canary()}
+            keep_comment(UUID(rows[0]["id"]), locale, None, **said, status=status, at=utc_now())
+        keep_message(locale, **said, subject=canary(), at=utc_now())
 
 
 def throw_away(desk: Desk, variant: Mapping[str, Any]) -> None:
@@ -183,6 +198,7 @@ def addresses(app: Flask, house: House, locale: str) -> Iterator[str]:
     terms = ["open", "weather", "mina", house.sections[locale], *(row["tags"][0] for row in rows if row["tags"])]
     in_path: dict[str, dict[str, list[str]]] = {
         "get_article": {"slug": [row["slug"] for row in rows]},
+        "list_comments": {"slug": [row["slug"] for row in rows]},
         "get_article_by_id": {"article_id": [row["article"] for row in rows] + [rows[0]["id"]]},
         "get_section": {"slug": terms},
         "get_tag": {"slug": terms},

@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy import Connection, create_engine, select, text
 
 from nejat_cms.accounts.models import AuditEntry
+from nejat_cms.community.models import Comment
 from nejat_cms.content.models import (
     Article,
     ArticleAlias,
@@ -79,6 +80,7 @@ def _problems(connection: Connection) -> Iterator[str]:
         _siblings,
         _sitemaps,
         _menus,
+        _comments,
         _trail,
     )
     for check in checks:
@@ -281,6 +283,22 @@ def _counts(connection: Connection) -> Iterator[str]:
         uses, count = len(filed[key]), sum(documents[variant].listed for variant in filed[key])
         if (page.uses, page.count) != (uses, count):
             yield f"page of {page.name!r} says {page.uses} and {page.count}, not {uses} and {count}"
+
+
+def _comments(connection: Connection) -> Iterator[str]:
+    """Documents count their approved comments; answers lie under the same text as what they answer."""
+    rows = {row.id: row for row in _rows(connection, Comment)}
+    approved = Counter(row.variant_id for row in rows.values() if row.status == "approved")
+    for document in _rows(connection, Document):
+        if document.comments != approved[document.variant_id]:
+            yield f"{document.slug!r} says {document.comments} comments, not {approved[document.variant_id]}"
+    for row in rows.values():
+        above = rows.get(row.parent_id)
+        place = (row.variant_id, above.root_id, above.depth + 1) if above else (row.variant_id, row.id, 1)
+        if (above.variant_id if above else row.variant_id, row.root_id, row.depth) != place:
+            yield f"comment {row.id} lies in another thread than what it answers"
+        if (row.status == "removed") != (row.text is None):
+            yield f"comment {row.id} is {row.status} and has {'no' if row.text is None else 'a'} text"
 
 
 def _names(connection: Connection, pages: Mapping[Any, Any]) -> tuple[set[Any], set[Any]]:

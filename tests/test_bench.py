@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import footprint, growth, house, oracles, readers, report, search, writers
+from bench import footprint, growth, house, oracles, readers, report, search, threads, writers
 from bench.baselines import Answer
 from bench.corpus import LOCALES, Everywhere
 from bench.fleet import Case, built, fill, launched
@@ -64,6 +64,12 @@ def test_menus_and_front_pages_are_measured_and_take_no_more_statements_as_they_
         (f"house: {name}", database) for database in DATABASES.values() for name in ("menu", "home")
     ]
     assert {row[-1] for row in found} == {report.OK}
+
+
+def test_a_long_thread_is_measured_beside_a_short_one() -> None:
+    found = list(threads.rows(rounds=2, sizes=(3, 40)))
+    assert [row[1] for row in found] == [name for name in DATABASES.values() for _ in range(2)]
+    assert [row[-1] for row in found] == [report.OK, report.NO_TARGET] * 2
 
 
 @pytest.mark.drills

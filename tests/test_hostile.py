@@ -211,6 +211,7 @@ def real_path(endpoint: Endpoint, article: Mapping[str, Any], user: str) -> str:
         "code": "gone", "kind": "article", "form": "rss", "part": 1, "redirect_id": uuid4(),
         "asset_id": uuid4(), "upload_id": uuid4(), "file_id": uuid4(), "rendition": "thumb", "name": "x.webp",
         "menu": "main",
+        "comment_id": uuid4(), "message_id": uuid4(),
     }  # fmt: skip
     return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found[1]]), endpoint.rule)
 
@@ -295,6 +296,7 @@ def real_path_of(rule: str, article: Mapping[str, Any], user: str) -> str:
         "kind": "article", "form": "atom", "redirect_id": user,
         "asset_id": user, "upload_id": user, "file_id": user, "rendition": "thumb", "name": "x.webp",
         "menu": "main",
+        "comment_id": user, "message_id": user,
     }  # fmt: skip
     return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found[1]]), rule)
 

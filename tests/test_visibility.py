@@ -182,6 +182,7 @@ def test_work_in_the_newsroom_changes_no_public_byte(app: Flask) -> None:
     house = furnish(app)
     paths = [path for locale in ("en", "fa") for path in dict.fromkeys(addresses(app, house, locale))]
     paths = [path for path in paths if not path.startswith(("/readyz", "/openapi", "/docs", "/problems"))]
+    paths = [path for path in paths if not path.endswith("/contact")]  # each answer holds a form of its own
     before = {path: told(client.get(path)) for path in paths}
     etag = client.get("/v1/en/articles").headers["ETag"]
     work_on(house)

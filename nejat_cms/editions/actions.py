@@ -12,7 +12,7 @@ from nejat_cms.accounts.actions import record
 from nejat_cms.db import atomic, db
 from nejat_cms.editions.models import Edition
 from nejat_cms.editions.queries import facts_of, list_editions
-from nejat_cms.editions.rules import DEFAULT_SHARE, FRONT, defaults_for, site_address, wrong_settings
+from nejat_cms.editions.rules import DEFAULT_COMMENTS, DEFAULT_SHARE, FRONT, defaults_for, site_address, wrong_settings
 from nejat_cms.errors import ConflictError, InvalidError, NotFoundError, Problem, pointer
 from nejat_cms.events import Event, emit
 from nejat_cms.permissions import Actor, Permission, require, require_reading
@@ -51,12 +51,14 @@ def create_edition(actor: Actor, locale: str, **settings: Any) -> Edition:
         "social": [],
         "share": list(DEFAULT_SHARE),
         "fallback": [],
+        "contact_email": None,
         "is_default": count == 0,
         "enabled": True,
     }
     settings = {**blank, **defaults_for(locale), **settings}
     settings["base_url"] = site_address(settings["base_url"])
     settings["home"] = {**FRONT, **settings.get("home", {})}
+    settings["comments"] = {**DEFAULT_COMMENTS, **settings.get("comments", {})}
     _check(locale, settings)
     if settings["is_default"]:
         if not settings["enabled"]:
@@ -86,6 +88,8 @@ def update_edition(actor: Actor, locale: str, *, version: int | None, **settings
         settings["base_url"] = site_address(settings["base_url"])
     if "home" in settings:
         settings["home"] = {**edition.home, **settings["home"]}
+    if "comments" in settings:
+        settings["comments"] = {**edition.comments, **settings["comments"]}
     changed = {name: value for name, value in settings.items() if getattr(edition, name) != value}
     if "is_default" in changed:
         require(actor, Permission.MANAGE_EDITIONS)

@@ -40,6 +40,10 @@ class Edition(Versioned, Base):
     fallback: Mapped[list[Any]]
     home: Mapped[dict[str, Any]]
     """How much of what the front page shows, and which sections; see `rules.FRONT`."""
+    comments: Mapped[dict[str, Any]]
+    """Whether readers may comment, for how many days after publication (None: for ever), and how deep threads are."""
+    contact_email: Mapped[str | None]
+    """Where messages to the edition are mailed to."""
     is_default: Mapped[bool] = mapped_column(default=False)
     enabled: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)

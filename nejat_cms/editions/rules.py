@@ -15,6 +15,7 @@ SHARE_NETWORKS = ("bluesky", "email", "facebook", "linkedin", "telegram", "whats
 DEFAULT_SHARE = ("email",)
 FRONT: Mapping[str, Any] = {"featured": 5, "recent": 10, "per_section": 4, "sections": None}
 """How many articles a front page shows of each sort, and of which sections; None: of all at the top of the tree."""
+DEFAULT_COMMENTS = {"enabled": False, "close_after_days": None, "max_depth": 4}
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from marshmallow import fields
 
+from nejat_cms.accounts.rules import EMAIL_MAX, is_email
 from nejat_cms.editions.rules import SHARE_NETWORKS
 from nejat_cms.http.schemas import Choice, Flag, Locale, Schema, Shown, Text, WebAddress, Whole, at_most, fail
 from nejat_cms.language.calendars import CALENDARS
@@ -61,6 +62,27 @@ class FrontSettings(Schema):
     sections = ShownSections(allow_none=True)
 
 
+class CommentSettings(Schema):
+    """Whether readers may comment, until how many days after publication (null: for ever), and how deep threads are."""
+
+    enabled = Flag()
+    close_after_days = Whole(1, 36_500, allow_none=True)
+    max_depth = Whole(1, 8)
+
+
+class EmailAddress(Text):
+    """An e-mail address, in a form that no mail header is broken by."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(EMAIL_MAX, **kwargs)
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        address = super()._deserialize(value, attr, data, **kwargs)
+        if not is_email(value.strip(" ")):  # before it was cleaned: a line break in it is no slip
+            raise fail("invalid", _("This is not an e-mail address."))
+        return address
+
+
 class EditionSettings(Schema):
     """What may be said of an edition at any time; whatever is left out follows from CLDR or stays."""
 
@@ -78,6 +100,8 @@ class EditionSettings(Schema):
     share = fields.List(Choice(*SHARE_NETWORKS), validate=at_most(20))
     fallback = fields.List(Locale(), validate=at_most(20))
     home = fields.Nested(FrontSettings)
+    comments = fields.Nested(CommentSettings)
+    contact_email = EmailAddress(allow_none=True)
     position = Whole(0, 10_000)
     is_default = Flag()
     enabled = Flag()

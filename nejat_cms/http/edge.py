@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from flask.globals import app_ctx, request_ctx
+from werkzeug.exceptions import HTTPException
 from werkzeug.http import parse_date, parse_etags, unquote_etag
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -114,10 +115,19 @@ def _loggable(path: str) -> str:
 
 def _preflight() -> Response:
     response = Response(status=204)
-    response.headers["Access-Control-Allow-Methods"] = "GET, HEAD"
+    response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST" if _takes_posts() else "GET, HEAD"
     response.headers["Access-Control-Allow-Headers"] = "Accept-Language, Content-Type, If-None-Match"
     response.headers["Access-Control-Max-Age"] = "86400"
     return response
+
+
+def _takes_posts() -> bool:
+    """Whether readers may send something to this address, with a page of any site."""
+    try:
+        current_app.url_map.bind("").match(request.path, "POST")
+    except HTTPException:
+        return False
+    return True
 
 
 def is_conditional(environ: Mapping[str, Any]) -> bool:

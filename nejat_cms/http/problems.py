@@ -27,6 +27,7 @@ STATUS: Mapping[type[NejatError], int] = {
     errors.ConflictError: 409,
     errors.SlugTakenError: 409,
     errors.AssetInUseError: 409,
+    errors.CommentsClosedError: 409,
     errors.InvalidTransitionError: 409,
     errors.MailOffError: 409,
     errors.GoneError: 410,

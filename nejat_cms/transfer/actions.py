@@ -9,6 +9,10 @@ from uuid import UUID
 
 from sqlalchemy import exists, select
 
+from nejat_cms.community.actions.moderating import recount
+from nejat_cms.community.actions.sending import keep_comment, keep_message
+from nejat_cms.community.models import Comment
+from nejat_cms.community.rules import CommentStatus, reasons_to_hold
 from nejat_cms.content.actions import menus, saving, stages, terms
 from nejat_cms.content.models import FrontPage, Variant
 from nejat_cms.content.rules.blocks import Block
@@ -74,6 +78,7 @@ def _load(media: Sequence[Table], files: Mapping[str, Received], progress: Progr
     arranged = _read("menus.toml")
     for locale in locales:
         house.arrange(locale, arranged["menus"], arranged["pins"])
+    _write_letters(_read("comments.toml"), house.articles)
     del held
     return len(works)
 
@@ -112,6 +117,32 @@ def _stocked(media: Sequence[Table], files: Mapping[str, Received], locales: Seq
             film = get_asset(UUID(ids[one["key"]]))
             assets.change_asset(SYSTEM, film.id, {"poster": UUID(ids[one["poster"]])}, version=film.version)
     return ids
+
+
+def _write_letters(given: Table, articles: Mapping[str, UUID]) -> None:
+    """What readers wrote: comments that were approved, some that wait, one that was held; and a message."""
+    kept: dict[str, Comment] = {}
+    for one in given["comments"]:
+        variant = db.session.scalars(
+            select(Variant).where(Variant.article_id == articles[one["work"]], Variant.locale == one["locale"])
+        ).one()
+        reasons = reasons_to_hold([one["name"], one["text"]], ())
+        comment = keep_comment(
+            variant.id,
+            one["locale"],
+            kept[one["parent"]] if "parent" in one else None,
+            name=one["name"],
+            email=one["email"],
+            text=one["text"],
+            status=CommentStatus.SPAM if reasons else CommentStatus(one.get("status", "approved")),
+            reasons=reasons,
+            at=utc_now() - timedelta(days=one["days_ago"]),
+        )
+        kept[one.get("key", str(comment.id))] = comment
+    recount(*{comment.variant_id for comment in kept.values()})
+    for one in given["messages"]:
+        written = {name: one[name] for name in ("name", "email", "subject", "text")}
+        keep_message(one["locale"], **written, at=utc_now() - timedelta(days=one["days_ago"]))
 
 
 class _House:

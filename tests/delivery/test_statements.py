@@ -12,6 +12,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from nejat_cms.accounts.actions import create_user
+from nejat_cms.community.actions.moderating import recount
+from nejat_cms.community.actions.sending import keep_comment, keep_message
+from nejat_cms.community.rules import CommentStatus
 from nejat_cms.content.actions.redirects import add_redirect
 from nejat_cms.content.actions.saving import change_variant, create_article
 from nejat_cms.content.actions.terms import create_term
@@ -69,6 +72,8 @@ class House:
     made: int = 0
     assets: list[UUID] = field(default_factory=list)
     """The first is the lead picture of every work."""
+    discussed: UUID | None = None
+    """The work under which there are comments."""
 
     def grow(self, rows: int) -> None:
         with self.app.app_context():
@@ -109,8 +114,21 @@ class House:
             ),
         )
         press_translations(self.app, "fa", dict.fromkeys(works, "کار"))
+        self.discussed = self.discussed or works[0]
+        with self.app.app_context():
+            atomic(self._discuss)(rows)
         self._revise(rows)
         self.made = rows
+
+    def _discuss(self, rows: int) -> None:
+        assert self.discussed is not None
+        variant = find_variant(self.discussed, "en")
+        assert variant is not None
+        said: dict[str, Any] = {"name": "Mina", "email": "mina@example.org", "at": datetime(2026, 1, 1, tzinfo=UTC)}
+        for number in range(self.made, rows):
+            keep_comment(variant.id, "en", None, text=f"No. {number}", status=CommentStatus.APPROVED, **said)
+            keep_message("en", subject="Hello", text=f"No. {number}", **said)
+        recount(variant.id)
 
     def _revise(self, rows: int) -> None:
         def run() -> None:
@@ -152,7 +170,7 @@ UNGROWN = frozenset(
 
 def address(endpoint: Endpoint, house: House) -> str:
     path = endpoint.rule.replace("<uuid:article_id>", str(house.one)).replace("<locale:locale>", "en")
-    path = path.replace("<uuid:asset_id>", str(house.assets[0]))
+    path = path.replace("<uuid:asset_id>", str(house.assets[0])).replace("<slug>", "work-0")
     if endpoint.name == "search_articles":
         return f"{path}?limit=100&q=work"
     path = path.replace("<menu:menu>", "main")
@@ -292,7 +310,8 @@ QUERIES = {
 
 def public_addresses(app: Flask, article: UUID) -> Iterator[tuple[Endpoint, str]]:
     """Every public route at an address that has something, bare and narrowed."""
-    slugs = {"get_article": "work-1", "get_section": "news", "get_section_feed": "news", "get_person": "mina"}
+    slugs = {"get_article": "work-1", "list_comments": "work-1", "get_person": "mina"}
+    slugs |= {"get_section": "news", "get_section_feed": "news"}
     for endpoint in app.extensions["nejat.endpoints"].values():
         if endpoint.method != "GET" or endpoint.signed_in or endpoint.name in COUNTING_ROUTES:
             continue

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
+from uuid import UUID
 
 import pytest
 import schemathesis
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 from schemathesis.core import NOT_SET
 from schemathesis.core.result import Ok
 
+from nejat_cms.community.models import Comment, ContactMessage
+from nejat_cms.db import atomic, db, new_id
 from nejat_cms.http.openapi import document
 from tests.factories import headers, make_user
 from tests.http.conformance import check_response
@@ -21,6 +24,28 @@ from tests.newsroom import Desk, data, desk_for, open_house
 EXAMPLES = 3
 """Requests an operation; `make test-slow` asks more."""
 ENDS_THE_SESSION = ("log_out", "log_out_everywhere", "change_password")
+
+
+def sent_by_readers(app: Flask, article: Mapping[str, Any]) -> tuple[str, str]:
+    """A comment under a text and a message to its edition; answers their ids."""
+    with app.app_context():
+        return atomic(_sent_by_readers)(UUID(article["id"]), article["locale"])
+
+
+def _sent_by_readers(variant_id: UUID, locale: str) -> tuple[str, str]:
+    shared: dict[str, Any] = {
+        "locale": locale,
+        "held_for": [],
+        "name": "Mina",
+        "email": "mina@example.org",
+        "text": "Hello",
+    }
+    shared |= {"email_key": "mina@example.org", "text_key": "", "sent_us": 0}
+    comment = Comment(id=new_id(), variant_id=variant_id, depth=1, status="pending", **shared)
+    comment.root_id = comment.id
+    message = ContactMessage(id=new_id(), subject="Hello", status="new", **shared)
+    db.session.add_all([comment, message])
+    return str(comment.id), str(message.id)
 
 
 def known_values(app: Flask, desk: Desk, name: str) -> dict[str, Any]:
@@ -35,8 +60,11 @@ def known_values(app: Flask, desk: Desk, name: str) -> dict[str, Any]:
     )
     desk.edit(first, title="The harbour")
     desk.publish(desk.translate(first, "fa"))
+    comment, message = sent_by_readers(app, first)
     return {
         "article_id": first["article"],
+        "comment_id": comment,
+        "message_id": message,
         "asset_id": asset["id"],
         "file_id": asset["file"]["id"],
         "rendition": "thumb",

@@ -1,5 +1,6 @@
 """The demo as readers get it: every kind in every edition, linked to its counterparts, with files that are there."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -89,3 +90,20 @@ def fetch_all(client: FlaskClient, urls: set[str]) -> None:
         answer = client.get(path_of(url))
         assert answer.status_code == 200, url
         assert answer.data
+
+
+def test_readers_of_the_demo_have_commented(app: Flask) -> None:
+    with app.test_request_context():
+        load_demo()
+    client, desk = quick_client(app), quick_desk(app, "admin")
+    for locale in EDITIONS:
+        talked_of = [row for row in read(client, f"/{locale}/articles?limit=100") if row["comments"]]
+        assert talked_of, locale
+        for row in talked_of:
+            answer = client.get(f"/v1/{locale}/articles/{row['slug']}/comments").json
+            assert answer is not None
+            assert answer["meta"]["open"]
+            assert any(thread["children"] for thread in answer["data"])
+    kept = Counter(row["status"] for row in data(desk.call("GET", "/comments?limit=100", expect=200)))
+    assert (kept["spam"], kept["pending"] >= 3, kept["approved"] >= 8) == (1, True, True)
+    assert len(data(desk.call("GET", "/contact", expect=200))) == 1

@@ -30,6 +30,7 @@ from nejat_cms.content.rules.assets import snapshot_refs
 from nejat_cms.content.rules.kinds import KINDS
 from nejat_cms.db import db, lock
 from nejat_cms.delivery.actions.archive import count_in_months
+from nejat_cms.delivery.actions.comments import DocumentsMade
 from nejat_cms.delivery.actions.counters import advance, hold_counters, raise_house_version, tells_shared_caches
 from nejat_cms.delivery.actions.faces import Live, articles_in, live_faces
 from nejat_cms.delivery.actions.media import ContentsOutdated, files_shown, keep_files, keep_mentions
@@ -40,7 +41,7 @@ from nejat_cms.delivery.rules import documents as rules
 from nejat_cms.delivery.rules.documents import Face
 from nejat_cms.delivery.rules.sitemaps import part_size
 from nejat_cms.editions.queries import facts_of, list_editions
-from nejat_cms.events import later, on
+from nejat_cms.events import emit, later, on
 from nejat_cms.fulltext import index_text
 from nejat_cms.http.tags import article_tag, asset_tag, edition_tag
 from nejat_cms.language.collation import sort_key
@@ -151,6 +152,7 @@ def follow_articles(article_ids: Sequence[UUID]) -> None:
     with db.session.no_autoflush:
         told = [each for each in shown if _lead_and_tell(each, counters[each.document.locale], known)]
     db.session.flush()
+    emit(DocumentsMade(tuple(each.document.variant_id for each in shown if each.former is None)))
     files = {row.variant_id: Shown(row.locale, {}) for row in gone}
     for one in lives:
         faces = one.face.media.faces.values()

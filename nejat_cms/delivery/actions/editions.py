@@ -92,6 +92,7 @@ def _facts(edition: Edition, names: dict[str, str]) -> dict[str, Any]:
         "copyright": edition.copyright,
         "fallback": edition.fallback,
         "home": edition.home,
+        "comments": edition.comments,
     }
 
 

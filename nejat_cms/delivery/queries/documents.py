@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from nejat_cms.delivery.queries.editions import EditionRow, MovedError, get_edition
+from nejat_cms.delivery.queries.editions import EditionRow, MovedError, edition_row, get_edition
 from nejat_cms.delivery.queries.where import Where, served
 from nejat_cms.errors import GoneError, NotFoundError
 from nejat_cms.language.slugs import slug_key
@@ -132,6 +132,33 @@ def get_document(locale: str, slug: str, fallback: Sequence[str] = (), *, body: 
     if not found:
         raise _elsewhere(get_edition(locale), key)
     return min(found, key=lambda row: (locale, *fallback).index(row.locale))
+
+
+class ArticlePlace(NamedTuple):
+    """Where a text is that readers see, for what lies beside it."""
+
+    variant_id: UUID
+    article_id: UUID
+    published_us: int
+    edition: EditionRow
+
+
+def find_place(locale: str, slug: str) -> ArticlePlace:
+    """The text that lives at a slug of an edition, without the text.
+
+    Raises: MovedError for a former slug, GoneError for one that was withdrawn, NotFoundError.
+    """
+    key = slug_key(slug)
+    rows = fetch(
+        """SELECT d.variant_id, d.article_id, d.published_us, e.locale, e.seq, CAST(e.facts AS TEXT)
+           FROM documents d JOIN public_editions e ON e.locale = d.locale AND e.enabled
+           WHERE d.locale = :locale AND d.slug_key = :key""",
+        {"locale": locale, "key": key},
+    )
+    if not rows:
+        raise _elsewhere(get_edition(locale), key)
+    variant_id, article_id, published_us, *edition = rows[0]
+    return ArticlePlace(UUID(str(variant_id)), UUID(str(article_id)), published_us, edition_row(edition))
 
 
 def _elsewhere(edition: EditionRow, key: str) -> Exception:

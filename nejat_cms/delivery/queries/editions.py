@@ -54,13 +54,13 @@ def get_edition(locale: str) -> EditionRow:
     rows = fetch(f"{EDITION} AND locale = :locale", {"locale": locale})
     if not rows:
         raise NotFoundError
-    return _edition(rows[0])
+    return edition_row(rows[0])
 
 
 def enabled_editions() -> dict[str, EditionRow]:
     """Every enabled edition by its locale, in order."""
     rows = fetch(f"{EDITION} ORDER BY position, locale")
-    return {row[0]: _edition(row) for row in rows}
+    return {row[0]: edition_row(row) for row in rows}
 
 
 def edition_among(locale: str, editions: Mapping[str, EditionRow]) -> EditionRow:
@@ -78,7 +78,8 @@ def default_locale(editions: Mapping[str, EditionRow]) -> str:
     return next((e.locale for e in editions.values() if e.facts["is_default"]), next(iter(editions)))
 
 
-def _edition(row: Sequence[Any]) -> EditionRow:
+def edition_row(row: Sequence[Any]) -> EditionRow:
+    """An edition as `EDITION` brings it: its locale, its content version, its facts."""
     return EditionRow(row[0], row[1], _facts(row[2]))
 
 

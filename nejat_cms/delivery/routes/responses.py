@@ -33,16 +33,18 @@ def public_response(
     tags: Sequence[str] = (),
     content_type: str = "application/json",
     changed: datetime | None = None,
+    kept: str = FRESH,
 ) -> ReadyResponse:
     """Ready bytes with everything a cache and a reader need; the ETag is a digest of the bytes.
 
     `tags`: what it is made from; by default the edition, or several. `changed`, for readers that know no ETags:
     when anything it is made from last changed. It is said once nothing can have changed before it any more.
+    `kept`: for how long it may be shown again, `Cache-Control`.
     """
     headers = [
         ("Content-Type", content_type),
         ("ETag", f'W/"{sha256(body, usedforsecurity=False).hexdigest()[:24]}"'),  # processors have it built in
-        ("Cache-Control", FRESH),
+        ("Cache-Control", kept),
         *tag_headers(tags or [edition_tag(locale) if locale else HOUSE]),
     ]
     if locale:

@@ -1,0 +1,1 @@
+"""What readers write: comments under articles, and messages to an edition."""

@@ -1,0 +1,1 @@
+"""Routes of what readers write: theirs, and the moderators'."""
