@@ -17,7 +17,7 @@ def create_app(settings: "Settings") -> "Flask":
     from nejat_cms.accounts.queries import find_actor
     from nejat_cms.accounts.routes import routes as account_routes
     from nejat_cms.content.actions import pictures as _approved  # noqa: F401  its handler keeps what was approved
-    from nejat_cms.content.routes import articles, language, redirects, steps, terms, uses
+    from nejat_cms.content.routes import articles, language, redirects, releases, steps, terms, uses
     from nejat_cms.delivery import cache, previews
     from nejat_cms.delivery.actions import editions as _following  # noqa: F401  its handlers follow the newsroom
     from nejat_cms.delivery.actions import redirects as _leading  # noqa: F401
@@ -65,6 +65,7 @@ def create_app(settings: "Settings") -> "Flask":
         steps.routes,
         terms.routes,
         redirects.routes,
+        releases.routes,
         language.routes,
         assets.routes,
         uses.routes,

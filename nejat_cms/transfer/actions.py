@@ -10,12 +10,12 @@ from uuid import UUID
 from sqlalchemy import exists, select
 
 from nejat_cms.content.actions import saving, stages, terms
+from nejat_cms.content.actions.together import shown_together
 from nejat_cms.content.models import Variant
 from nejat_cms.content.rules.blocks import Block
 from nejat_cms.content.rules.html import parse_html
 from nejat_cms.content.rules.snapshots import Body
 from nejat_cms.db import atomic, db, end_reading, utc_now
-from nejat_cms.delivery.actions.documents import shown_together
 from nejat_cms.editions.actions import create_edition, update_edition
 from nejat_cms.editions.models import Edition
 from nejat_cms.editions.queries import list_editions

@@ -91,6 +91,8 @@ OTHER_WRITES = {
     "create_article", "create_section", "create_tag", "create_person", "restore_variant",
     "update_section", "update_tag", "update_person", "delete_section", "delete_tag", "delete_person",
     "create_redirect", "delete_redirect",
+    # of releases: test_releases.py
+    "create_release", "patch_release", "delete_release", "publish_release", "schedule_release",
     # of the media library: tests/media/test_library.py and test_uploads.py
     "create_asset", "change_asset", "delete_asset", "replace_file", "put_localized_file", "remove_localized_file",
     "sign_rendition", "begin_upload", "add_part", "get_upload_options",
