@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import exists, select
 
-from nejat_cms.content.actions import saving, stages, terms
+from nejat_cms.content.actions import releases, saving, stages, terms
 from nejat_cms.content.actions.together import shown_together
 from nejat_cms.content.models import Variant
 from nejat_cms.content.rules.blocks import Block
@@ -71,6 +71,8 @@ def _load(media: Sequence[Table], files: Mapping[str, Received], progress: Progr
         for number, work in enumerate(works, start=1):
             house.make_work(work)
             progress(number, len(works))
+    for release in _read("releases.toml")["releases"]:
+        house.plan_release(release)
     del held
     return len(works)
 
@@ -174,6 +176,20 @@ class _House:
         elif state == "scheduled":
             plan = {"publish_at": utc_now() + timedelta(days=work["in_days"])}
             stages.schedule_variant(SYSTEM, variant.article_id, variant.locale, plan, version=variant.version)
+
+    def plan_release(self, release: Table) -> None:
+        """Put works together that go out together, and approve them in the editions that are ready."""
+        keys = [(self.articles[key], locale) for key in release["works"] for locale in release["locales"]]
+        for article_id, locale in keys:
+            if locale in release["approved"]:
+                for step in ("submit", "approve"):
+                    version = self._version(article_id, locale)
+                    stages.move_variant(SYSTEM, article_id, locale, step, version=version)
+        given = {name: release[name] for name in ("title", "note", "gate")}
+        items = [{"article": article_id, "locale": locale} for article_id, locale in keys]
+        made = releases.create_release(SYSTEM, given | {"items": items})
+        publish_at = utc_now() + timedelta(days=release["in_days"])
+        releases.schedule_release(SYSTEM, made.id, publish_at, version=made.version)
 
     def _changes(self, work: Table, locale: str) -> dict[str, Any]:
         text = work[locale]

@@ -1,15 +1,18 @@
 """The demo as readers get it: every kind in every edition, linked to its counterparts, with files that are there."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
 from nejat_cms.events import drain
 from nejat_cms.transfer.actions import load_demo
+from tests.content.releasing import approve, now, tick
 from tests.media.files import path_of
-from tests.newsroom import EDITIONS, quick_client, read
+from tests.newsroom import EDITIONS, data, quick_client, quick_desk, read
 
 LEAST = {"cartoon": 2, "newspic": 2, "gallery": 2, "video": 2, "book": 2, "newsletter": 2, "brief": 1}
 DIGITS = {"en": "12", "ar": "١٢", "fa": "۱۲", "sq": "12"}
@@ -64,3 +67,18 @@ def fetch_all(client: FlaskClient, urls: set[str]) -> None:
         answer = client.get(path_of(url))
         assert answer.status_code == 200, url
         assert answer.data
+
+
+def test_a_release_of_the_demo_waits_for_its_gate(app: Flask) -> None:
+    with app.test_request_context():
+        load_demo()
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=2, hours=1), tick=False):
+        tick(app)
+        desk = quick_desk(app, "admin")
+        (row,) = data(desk.call("GET", "/releases", expect=200))
+        release = now(desk, row)
+        assert (release["state"], release["locales"]) == ("waiting", sorted(EDITIONS))
+        assert [item["hindrance"] for item in release["items"]] == [None, None, "not_approved", None]
+        approve(desk, release["items"][2])
+        tick(app)
+        assert now(desk, row)["state"] == "published"
