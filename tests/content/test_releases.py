@@ -228,6 +228,7 @@ def test_a_release_is_listed_by_state_and_edition(app: Flask, desk: Desk) -> Non
     page = desk.call("GET", "/releases?limit=1", expect=200).json
     assert page is not None
     assert data(desk.call("GET", page["links"]["next"].removeprefix("/v1/manage"), expect=200))[0]["id"] == first["id"]
+    desk.refused("GET", "/releases?locale=de", status=422, code="invalid", at="locale")
     desk.refused("GET", "/releases?state=gone", status=422, code="invalid", at="state")
     assert second["count"] == 1
 

@@ -1,6 +1,6 @@
 """Releases as the newsroom makes, changes and plans them; going out is in `releasing`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -67,7 +67,8 @@ def change_release(actor: Actor, release_id: UUID, changes: Mapping[str, Any], *
     Raises: NotFoundError, ForbiddenError, StaleVersionError, InvalidError, InvalidTransitionError, ConflictError,
     ReleaseBlockedError.
     """
-    held = _hold_mine(actor, release_id, version)
+    named = [each["article"] for each in changes.get("items", ())]
+    held = _hold_mine(actor, release_id, version, named)
     release, members = held.release, list(held.members)
     before = (release.title, release.note, release.gate, [each.variant.id for each in members])
     gate = list(changes.get("gate", release.gate))
@@ -168,8 +169,8 @@ def _skipped(locale: str) -> dict[str, str]:
     return {"code": "local_time_skipped", "pointer": "/publish_at", "detail": str(words)}
 
 
-def _hold_mine(actor: Actor, release_id: UUID, version: int | None) -> HeldRelease:
-    held = hold_release(release_id)
+def _hold_mine(actor: Actor, release_id: UUID, version: int | None, also: Collection[UUID] = ()) -> HeldRelease:
+    held = hold_release(release_id, also)
     if not knows_release(actor, held.members):
         raise NotFoundError
     for each in held.members:

@@ -3,7 +3,7 @@
 Locks are taken in this order, here and in `releases`: the release, its articles by their ids, counters.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -60,8 +60,8 @@ class HeldRelease:
         return len(self.to_come) < len(self.members)
 
 
-def hold_release(release_id: UUID) -> HeldRelease:
-    """The release and the articles of all its texts, locked.
+def hold_release(release_id: UUID, also: Collection[UUID] = ()) -> HeldRelease:
+    """The release and the articles of all its texts, locked, and with them those that `also` names.
 
     A text may be moved to another article until its own is held, so it is looked again.
 
@@ -72,7 +72,7 @@ def hold_release(release_id: UUID) -> HeldRelease:
         raise NotFoundError
     held: set[UUID] = set()
     members = members_of(release_id)
-    while missing := {each.variant.article_id for each in members} - held:
+    while missing := {*also, *(each.variant.article_id for each in members)} - held:
         hold_articles(missing)
         held |= missing
         members = members_of(release_id)

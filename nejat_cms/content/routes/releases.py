@@ -5,7 +5,7 @@ from uuid import UUID
 
 from nejat_cms.content.actions import releases
 from nejat_cms.content.queries.releases import list_releases, read_release
-from nejat_cms.content.routes.params import PAGE
+from nejat_cms.content.routes.params import PAGE, require_editions
 from nejat_cms.content.rules.releases import ReleaseState
 from nejat_cms.content.schemas.inputs import Nothing
 from nejat_cms.content.schemas.releases import NewRelease, ReleaseBody, ReleasePlan, ReleaseRowBody
@@ -43,6 +43,7 @@ def _answer(call: Call, release_id: UUID, **options: Any) -> Answer:
 @routes.get("/manage/releases", answer=ReleaseRowBody, many=True, query=FILTERS)
 def list_managed_releases(call: Call) -> Answer:
     """The releases with a text of an edition where the caller may publish, newest first."""
+    require_editions(call.query, "locale")
     position = read_cursor_param(call.query["cursor"])
     page = list_releases(
         call.actor, call.query["state"], call.query["locale"], position=position, limit=call.query["limit"]
