@@ -20,7 +20,7 @@ def create_app(settings: "Settings") -> "Flask":
     from nejat_cms.community.routes import moderation
     from nejat_cms.community.routes import public as readers
     from nejat_cms.content.actions import pictures as _approved  # noqa: F401  its handler keeps what was approved
-    from nejat_cms.content.routes import articles, language, menus, redirects, steps, terms, uses
+    from nejat_cms.content.routes import articles, language, menus, redirects, releases, steps, terms, uses
     from nejat_cms.delivery import cache, previews
     from nejat_cms.delivery.actions import editions as _following  # noqa: F401  its handlers follow the newsroom
     from nejat_cms.delivery.actions import redirects as _leading  # noqa: F401
@@ -73,6 +73,7 @@ def create_app(settings: "Settings") -> "Flask":
         menus.routes,
         redirects.routes,
         moderation.routes,
+        releases.routes,
         language.routes,
         assets.routes,
         uses.routes,

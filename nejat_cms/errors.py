@@ -165,6 +165,24 @@ class MailOffError(ConflictError):
     explanation = _("No mail server has been named to this house. Its operator can give out links and passwords.")
 
 
+class ReleaseBlockedError(ConflictError):
+    """A release that cannot go out; `problems`: one for each text in its way."""
+
+    code = "release_blocked"
+    title = _("The release cannot go out as it is")
+    explanation = _("Some of its texts cannot be published with it. Each is named in “errors”.")
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        super().__init__()
+        self.problems: Sequence[Problem] = list(problems)
+
+
+class ReleaseGatedError(ReleaseBlockedError):
+    code = "release_gated"
+    title = _("The release still waits")
+    explanation = _("Texts of editions that it waits for are not approved. Each is named in “errors”.")
+
+
 class GoneError(NejatError):
     code = "gone"
     title = _("Withdrawn")

@@ -19,6 +19,8 @@ from nejat_cms.content.models import (
     FrontPage,
     Menu,
     Redirect,
+    Release,
+    ReleaseItem,
     Revision,
     SlugClaim,
     Term,
@@ -71,6 +73,7 @@ def _problems(connection: Connection) -> Iterator[str]:
         yield from _sqlite_problems(connection)
     checks = (
         _newsroom,
+        _releases,
         _claims,
         _documents,
         _indexes,
@@ -129,6 +132,24 @@ def _newsroom(connection: Connection) -> Iterator[str]:
             yield f"variant {variant.id} shows a revision that was never published"
     aliases = {row.id for row in _rows(connection, ArticleAlias)}
     yield from (f"{key} is an article and an alias" for key in aliases & {row.article_id for row in variants})
+
+
+def _releases(connection: Connection) -> Iterator[str]:
+    """A release is published when all of it is; each of its parts went out whole."""
+    items = defaultdict(list)
+    for row in _rows(connection, ReleaseItem):
+        items[row.release_id].append(row)
+        if (row.published_at is None) != (row.revision is None):
+            yield f"item {row.variant_id} of release {row.release_id} went out as no revision"
+    for release in _rows(connection, Release):
+        held = items[release.id]
+        if (release.state == "published") != all(row.published_at for row in held):
+            yield f"release {release.id} is {release.state}"
+        parts = {row.publish_at for row in held if row.published_at} & {
+            row.publish_at for row in held if row.published_at is None
+        }
+        if parts - {None} and release.state in ("scheduled", "waiting"):
+            yield f"release {release.id} went out in pieces"
 
 
 def _claims(connection: Connection) -> Iterator[str]:

@@ -208,7 +208,7 @@ def real_path(endpoint: Endpoint, article: Mapping[str, Any], user: str) -> str:
     values = {
         "article_id": article["article"], "locale": "en", "slug": "second", "number": 1, "old": 1, "new": 1,
         "variant_id": article["id"], "term_id": uuid4(), "token_id": uuid4(), "user_id": user, "preview": "x",
-        "code": "gone", "kind": "article", "form": "rss", "part": 1, "redirect_id": uuid4(),
+        "code": "gone", "kind": "article", "form": "rss", "part": 1, "redirect_id": uuid4(), "release_id": uuid4(),
         "asset_id": uuid4(), "upload_id": uuid4(), "file_id": uuid4(), "rendition": "thumb", "name": "x.webp",
         "menu": "main",
         "comment_id": uuid4(), "message_id": uuid4(),
@@ -293,7 +293,7 @@ def real_path_of(rule: str, article: Mapping[str, Any], user: str) -> str:
     values = {
         "article_id": article["article"], "locale": "en", "slug": "second", "variant_id": article["id"],
         "term_id": user, "token_id": user, "user_id": user, "preview": "x", "code": "gone",
-        "kind": "article", "form": "atom", "redirect_id": user,
+        "kind": "article", "form": "atom", "redirect_id": user, "release_id": user,
         "asset_id": user, "upload_id": user, "file_id": user, "rendition": "thumb", "name": "x.webp",
         "menu": "main",
         "comment_id": user, "message_id": user,

@@ -4,6 +4,7 @@ Article 1─n Variant 1─n Revision          SlugClaim: who holds which slug of
         1─n ArticleAlias  1─1 DraftText  n─m Term 1─n TermName       Preview: a door to one revision
                                           Redirect: an old path of a site, and whose text it was
 Menu: a tree of links of one edition      FrontPage: what an edition's front page shows first
+Release 1─n ReleaseItem n─1 Variant
 """
 
 from datetime import datetime
@@ -13,11 +14,13 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from nejat_cms.content.rules.releases import ReleaseState
 from nejat_cms.content.rules.stages import Stage, Visibility, visibility_of
 from nejat_cms.db import Base, Versioned, new_id, utc_now
 from nejat_cms.fulltext import IndexedText
 
 NOT_TRASHED = text("trashed_at IS NULL")
+TO_COME = text("published_at IS NULL")
 
 
 class Article(Versioned, Base):
@@ -236,3 +239,54 @@ class FrontPage(Versioned, Base):
     locale: Mapped[str] = mapped_column(ForeignKey("editions.locale"), primary_key=True)
     pins: Mapped[dict[str, Any]]
     """As `rules/fronts.py` draws them."""
+
+
+class Release(Versioned, Base):
+    """A set of variants that readers get together."""
+
+    __tablename__ = "releases"
+    __table_args__ = (Index(None, "state"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    title: Mapped[str]
+    note: Mapped[str] = mapped_column(default="")
+    gate: Mapped[list[Any]]
+    """The editions whose texts must be approved before any goes out."""
+    state: Mapped[str] = mapped_column(default=ReleaseState.OPEN)
+    refusal: Mapped[str | None]
+    """The code of the problem for which a plan was given up."""
+    at: Mapped[datetime | None]
+    local: Mapped[str | None]
+    fold: Mapped[int | None]
+    """Of a plan, either an instant or a time on the wall clock of each edition."""
+    created_by: Mapped[UUID | None]
+    scheduled_by: Mapped[UUID | None]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    published_at: Mapped[datetime | None]
+
+
+class ReleaseItem(Base):
+    """A variant in a release; until it has gone out with it, it is in no other."""
+
+    __tablename__ = "release_items"
+    __table_args__ = (
+        Index(
+            "uq_release_items_to_come",
+            "variant_id",
+            unique=True,
+            sqlite_where=TO_COME,
+            postgresql_where=TO_COME,
+        ),
+        Index(None, "variant_id"),
+        Index(None, "publish_at"),
+    )
+
+    release_id: Mapped[UUID] = mapped_column(ForeignKey("releases.id", ondelete="CASCADE"), primary_key=True)
+    variant_id: Mapped[UUID] = mapped_column(ForeignKey("variants.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int]
+    gated: Mapped[bool]
+    """Whether its edition is one of the gate."""
+    publish_at: Mapped[datetime | None]
+    published_at: Mapped[datetime | None]
+    revision: Mapped[int | None]
+    """Which revision went out with the release."""

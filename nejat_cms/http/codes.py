@@ -11,6 +11,7 @@ from nejat_cms.errors import Message, NejatError
 from nejat_cms.http.problems import STATUS
 
 FIELD_CODES: Mapping[str, Message] = {
+    "archived": _("The text is archived. Return it to its desk, or take it out of the release."),
     "broken_file": _("The file is damaged or incomplete, or it is not what it begins like."),
     "characters": _("The text contains characters that no text may have: NUL, half of a surrogate pair, or a control."),
     "duplicate_id": _("Two blocks of a body have the same id. Leave an id out, and the block gets one."),
@@ -21,6 +22,7 @@ FIELD_CODES: Mapping[str, Message] = {
     "form_invalid": _("The form was altered, or it was handed out for something else. Read it again."),
     "form_too_fast": _("The form came back sooner than anybody can write. Wait a few seconds, then send it again."),
     "form_used": _("The form was sent already: what came with it has arrived. Read it again to send more."),
+    "in_the_trash": _("The text lies in the trash. Restore it, or take it out of the release."),
     "in_the_future": _("The date that readers see must not lie in the future. Schedule the publication instead."),
     "in_the_past": _("What is planned must lie in the future."),
     "invalid": _("The value has the right type, but not a form that is understood here. “detail” says what is."),
@@ -32,13 +34,16 @@ FIELD_CODES: Mapping[str, Message] = {
     "invalid_type": _("The value has another JSON type than the field takes: “3” is text, 3 is a number."),
     "invalid_url": _("The address is not an absolute http or https address, or it holds a user name or password."),
     "local_time_skipped": _("The clock of the edition skips the local time named, so it was moved forward by as much."),
+    "no_text": _("A release waits for an edition in which it has no text."),
     "no_words": _("A search needs at least one word that must be there."),
+    "not_approved": _("The text belongs to an edition that the release waits for, and is not approved."),
     "not_covered": _("A token can be given no more rights than its maker has."),
     "null": _("The field may be left out, but it must not be null."),
     "out_of_range": _("The number is too small or too large."),
     "repeated": _("The parameter may be given only once. A list is written with commas."),
     "required": _("The field must be there, and for a text there must be something in it."),
     "requires_year": _("A month selects nothing without its year."),
+    "scheduled_alone": _("A time of publication is planned for the text by itself. Cancel that first."),
     "too_costly": _("Reading the file takes more memory or time than one may take."),
     "too_deep": _("Lists or objects are nested too deeply."),
     "too_long": _("The text is longer than the field takes; characters are counted after cleaning."),
@@ -58,6 +63,7 @@ FIELD_CODES: Mapping[str, Message] = {
     "unknown_since": _("The position in the change feed was not issued by this server. Begin again without “since”."),
     "unknown_source": _("There is no such revision, or you may not read it."),
     "unknown_type": _("There is no block of this type."),
+    "unknown_text": _("There is no such text, or you may not know of it."),
     "wrong_password": _("That is not the current password."),
 }
 

@@ -48,6 +48,7 @@ def shared_schemas() -> dict[str, JsonSchema]:
             texts={"type": "integer", "description": "With 409: how many texts show a file."},
             posters={"type": "integer", "description": "With 409: of how many films it is the poster."},
             locales=strings | {"description": "With 409: the editions that clash."},
+            release=_TEXT | {"format": "uuid", "description": "With 409: the release with which a text is to go out."},
         ),
         "FieldProblem": _object(
             "One thing that is wrong with one field or one query parameter.",

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, Reque
 
 from nejat_cms import errors
 from nejat_cms.db import is_outage, new_id
-from nejat_cms.errors import InvalidError, Message, NejatError, Problem
+from nejat_cms.errors import InvalidError, Message, NejatError, Problem, ReleaseBlockedError
 from nejat_cms.http.tags import HOUSE, tag_headers
 from nejat_cms.language.tags import lookup
 
@@ -30,6 +30,8 @@ STATUS: Mapping[type[NejatError], int] = {
     errors.CommentsClosedError: 409,
     errors.InvalidTransitionError: 409,
     errors.MailOffError: 409,
+    errors.ReleaseGatedError: 409,
+    errors.ReleaseBlockedError: 409,
     errors.GoneError: 410,
     errors.StaleVersionError: 412,
     errors.UploadProtocolError: 412,
@@ -91,7 +93,7 @@ def problem_response(error: NejatError) -> Response:
             "instance": request.path,
             "request_id": request_id(),
         }
-        if isinstance(error, InvalidError):
+        if isinstance(error, InvalidError | ReleaseBlockedError):
             body["errors"] = [_problem(problem) for problem in error.problems[:100]]
         body |= {name: value for name, value in error.extra.items() if name not in IN_HEADERS}
     response = Response(orjson.dumps(body), status, content_type="application/problem+json")

@@ -13,13 +13,13 @@ from nejat_cms.community.actions.moderating import recount
 from nejat_cms.community.actions.sending import keep_comment, keep_message
 from nejat_cms.community.models import Comment
 from nejat_cms.community.rules import CommentStatus, reasons_to_hold
-from nejat_cms.content.actions import menus, saving, stages, terms
+from nejat_cms.content.actions import menus, releases, saving, stages, terms
+from nejat_cms.content.actions.together import shown_together
 from nejat_cms.content.models import FrontPage, Variant
 from nejat_cms.content.rules.blocks import Block
 from nejat_cms.content.rules.html import parse_html
 from nejat_cms.content.rules.snapshots import Body
 from nejat_cms.db import atomic, db, end_reading, utc_now
-from nejat_cms.delivery.actions.documents import shown_together
 from nejat_cms.editions.actions import create_edition, update_edition
 from nejat_cms.editions.models import Edition
 from nejat_cms.editions.queries import list_editions
@@ -79,6 +79,8 @@ def _load(media: Sequence[Table], files: Mapping[str, Received], progress: Progr
     for locale in locales:
         house.arrange(locale, arranged["menus"], arranged["pins"])
     _write_letters(_read("comments.toml"), house.articles)
+    for release in _read("releases.toml")["releases"]:
+        house.plan_release(release)
     del held
     return len(works)
 
@@ -244,6 +246,20 @@ class _House:
         elif state == "scheduled":
             plan = {"publish_at": utc_now() + timedelta(days=work["in_days"])}
             stages.schedule_variant(SYSTEM, variant.article_id, variant.locale, plan, version=variant.version)
+
+    def plan_release(self, release: Table) -> None:
+        """Put works together that go out together, and approve them in the editions that are ready."""
+        keys = [(self.articles[key], locale) for key in release["works"] for locale in release["locales"]]
+        for article_id, locale in keys:
+            if locale in release["approved"]:
+                for step in ("submit", "approve"):
+                    version = self._version(article_id, locale)
+                    stages.move_variant(SYSTEM, article_id, locale, step, version=version)
+        given = {name: release[name] for name in ("title", "note", "gate")}
+        items = [{"article": article_id, "locale": locale} for article_id, locale in keys]
+        made = releases.create_release(SYSTEM, given | {"items": items})
+        publish_at = utc_now() + timedelta(days=release["in_days"])
+        releases.schedule_release(SYSTEM, made.id, publish_at, version=made.version)
 
     def _changes(self, work: Table, locale: str) -> dict[str, Any]:
         text = work[locale]

@@ -10,10 +10,10 @@ import pytest
 from flask import Flask
 
 from nejat_cms.content.actions.stages import publish_variant
+from nejat_cms.content.actions.together import shown_together
 from nejat_cms.db import atomic
 from nejat_cms.delivery.actions import documents
 from nejat_cms.delivery.actions import media as showing
-from nejat_cms.delivery.actions.documents import shown_together
 from nejat_cms.events import drain
 from nejat_cms.permissions import SYSTEM
 from tests.factories import database_digest

@@ -116,6 +116,7 @@ def test_without_a_token_all_of_management_is_401_whether_it_is_there_or_not(app
         "term_id": new_id(),
         "token_id": new_id(),
         "redirect_id": new_id(),
+        "release_id": new_id(),
         "asset_id": new_id(),
         "upload_id": new_id(),
         "menu": "main",
@@ -158,7 +159,7 @@ def test_a_body_that_cannot_be_read_or_says_too_much_changes_nothing(app: Flask,
         text = make(Text("draft", "fa"))
         term = terms.create_term(SYSTEM, "tag", {"fa": {"name": "نام"}}).id
     values = {"user_id": make_user(app, "editor:fa"), "term_id": term, "token_id": new_id(), "redirect_id": new_id()}
-    values |= {"asset_id": new_id(), "upload_id": new_id()}
+    values |= {"asset_id": new_id(), "upload_id": new_id(), "release_id": new_id()}
     before = database_digest(app)
     sent = headers(token, if_match='"1-0"')
     deep = b'{"title":' + b"[" * 100_000

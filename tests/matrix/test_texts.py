@@ -93,6 +93,8 @@ OTHER_WRITES = {
     "create_redirect", "delete_redirect",
     # menus and front pages: tests/content/test_menus.py and tests/delivery/test_home.py
     "put_menu", "delete_menu", "put_home",
+    # of releases: test_releases.py
+    "create_release", "patch_release", "delete_release", "publish_release", "schedule_release",
     # of the media library: tests/media/test_library.py and test_uploads.py
     "create_asset", "change_asset", "delete_asset", "replace_file", "put_localized_file", "remove_localized_file",
     "sign_rendition", "begin_upload", "add_part", "get_upload_options",

@@ -236,6 +236,14 @@ def test_a_work_belongs_to_a_section_of_every_edition_it_appears_in() -> None:
                 assert any(locale in sections[key] for key in work["section"]), (work["key"], locale)
 
 
+def test_releases_hold_drafts_of_every_edition_and_wait_for_one_of_them() -> None:
+    for release in load(DEMO / "releases.toml")["releases"]:
+        assert all(WORKS[f].get("state") == "draft" for f in WORKS if WORKS[f]["key"] in release["works"])
+        assert set(release["works"]) <= {work["key"] for work in WORKS.values()}
+        assert release["locales"] == list(LOCALES)
+        assert set(release["gate"]) - set(release["approved"])
+
+
 def test_states_are_one_scheduled_one_draft_one_revised() -> None:
     states = Counter(work.get("state", "published") for work in WORKS.values())
     assert states == {"published": len(WORKS) - 2, "scheduled": 1, "draft": 1}

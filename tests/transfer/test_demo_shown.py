@@ -2,13 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
 from nejat_cms.events import drain
 from nejat_cms.transfer.actions import load_demo
+from tests.content.releasing import approve, now, tick
 from tests.media.files import path_of
 from tests.newsroom import EDITIONS, data, quick_client, quick_desk, read
 
@@ -107,3 +110,16 @@ def test_readers_of_the_demo_have_commented(app: Flask) -> None:
     kept = Counter(row["status"] for row in data(desk.call("GET", "/comments?limit=100", expect=200)))
     assert (kept["spam"], kept["pending"] >= 3, kept["approved"] >= 8) == (1, True, True)
     assert len(data(desk.call("GET", "/contact", expect=200))) == 1
+
+
+def test_a_release_of_the_demo_waits_for_its_gate(app: Flask) -> None:
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=2, hours=1), tick=False):
+        tick(app)
+        desk = quick_desk(app, "admin")
+        (row,) = data(desk.call("GET", "/releases", expect=200))
+        release = now(desk, row)
+        assert (release["state"], release["locales"]) == ("waiting", sorted(EDITIONS))
+        assert [item["hindrance"] for item in release["items"]] == [None, None, "not_approved", None]
+        approve(desk, release["items"][2])
+        tick(app)
+        assert now(desk, row)["state"] == "published"

@@ -15,6 +15,26 @@ class VariantPublished(Event):
 
 
 @dataclass(frozen=True)
+class PublishedTogether(Event):
+    """What was published of these articles in one go is to be shown in one go; `VariantPublished` told of each."""
+
+    article_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True)
+class ReleasePublished(Event):
+    """A release, or the part of it that is in these editions, became what readers see, all at once.
+
+    `complete`: nothing of it is still to come. Of each of its variants there was a `VariantPublished` before, but of
+    those that readers saw already.
+    """
+
+    release_id: UUID
+    locales: tuple[str, ...]
+    complete: bool
+
+
+@dataclass(frozen=True)
 class VariantWithdrawn(Event):
     """A variant that readers saw is no longer to be seen."""
 

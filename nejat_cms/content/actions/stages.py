@@ -16,11 +16,13 @@ from nejat_cms.content.actions.events import VariantPublished, VariantWithdrawn
 from nejat_cms.content.actions.previews import close_previews
 from nejat_cms.content.actions.saving import hold_article
 from nejat_cms.content.models import Revision, Variant
+from nejat_cms.content.queries.releases import planned_release
 from nejat_cms.content.queries.variants import find_variant, get_revision, load_variant
 from nejat_cms.content.rules.stages import TRANSITIONS, LocalTime, Stage
 from nejat_cms.db import atomic, db, end_reading, utc_now
 from nejat_cms.editions.queries import get_edition
 from nejat_cms.errors import (
+    ConflictError,
     ForbiddenError,
     InvalidError,
     InvalidTransitionError,
@@ -62,7 +64,7 @@ def publish_variant(actor: Actor, article_id: UUID, locale: str, *, version: int
     """
     hold_article(article_id)
     variant = _allowed_step(actor, article_id, locale, "publish", version)
-    _go_live(actor, variant, variant.revision, variant.slug)
+    go_live(actor, variant, variant.revision, variant.slug)
     return variant
 
 
@@ -105,14 +107,19 @@ def schedule_variant(
     Second in the answer: a warning for each local time that the clock skips; it was moved
     forward by as much as the clock is.
 
-    Raises: NotFoundError, ForbiddenError, StaleVersionError, InvalidTransitionError, InvalidError.
+    Raises: NotFoundError, ForbiddenError, StaleVersionError, InvalidTransitionError, InvalidError, ConflictError
+    where a scheduled release holds it.
     """
     hold_article(article_id)
     variant = _allowed_step(actor, article_id, locale, "schedule", version)
+    release = planned_release(variant.id)
+    if release is not None:
+        words = _("It is to go out with the scheduled release “%(title)s”.", title=release.title)
+        raise ConflictError(words, release=str(release.id))
     zone = get_edition(locale).timezone
     times, warnings = {}, []
     for name, value in plan.items():
-        times[name], moved = _instant(name, value, zone)
+        times[name], moved = instant_of(value, zone, name)
         if moved:
             warnings.append(
                 {
@@ -156,7 +163,13 @@ def schedule_variant(
     return variant, warnings
 
 
-def _instant(name: str, value: Any, zone: str) -> tuple[datetime | None, timedelta]:
+def instant_of(value: Any, zone: str, name: str) -> tuple[datetime | None, timedelta]:
+    """The instant of a time of publication in a zone, and by how much the clock there made it move forward.
+
+    `name`: the field in which it was sent.
+
+    Raises: InvalidError.
+    """
     if not isinstance(value, LocalTime):
         return value, timedelta(0)
     try:
@@ -194,7 +207,13 @@ def _begin_step(actor: Actor, article_id: UUID, locale: str, step: str, version:
     return variant
 
 
-def _go_live(actor: Actor, variant: Variant, number: int, slug: str) -> None:
+@atomic
+def go_live(actor: Actor, variant: Variant, number: int, slug: str) -> None:
+    """Make a revision what readers see, under this slug; the caller holds the article and has asked who may.
+
+    Raises: NotFoundError without such a revision, SlugTakenError.
+    Emits: VariantPublished, unless readers see just that already.
+    """
     revision = get_revision(variant.id, number)
     if number == variant.revision:
         variant.stage = Stage.APPROVED
@@ -266,13 +285,13 @@ def run_due_steps(article_id: UUID, locale: str) -> None:
     withdrawing = variant.unpublish_at is not None and variant.unpublish_at <= now
     if not publishing and not withdrawing:
         return
-    actor = _scheduler(variant)
+    actor = planner(variant.scheduled_by)
     require(actor, Permission.PUBLISH_VARIANT, variant)
     if publishing:
         number, slug = variant.publish_revision or variant.revision, variant.publish_slug or variant.slug
         if db.session.get(Revision, (variant.id, number)) is not None:
             _cancel(variant, withdrawal=False)
-            _go_live(actor, variant, number, slug)
+            go_live(actor, variant, number, slug)
     if withdrawing and variant.live_revision is not None:
         _withdraw(actor, variant)
     elif withdrawing:
@@ -289,8 +308,8 @@ def cancel_schedule(article_id: UUID, locale: str, version: int, reason: str) ->
         record(SYSTEM, "variant.schedule_refused", "article", article_id, locale=locale, reason=reason)
 
 
-def _scheduler(variant: Variant) -> Actor:
+def planner(scheduled_by: UUID | None) -> Actor:
     """Whoever made the plan, with today's rights; the program itself where it was the program."""
-    if variant.scheduled_by is None:
+    if scheduled_by is None:
         return SYSTEM
-    return actor_of(variant.scheduled_by) or ANONYMOUS
+    return actor_of(scheduled_by) or ANONYMOUS

@@ -69,15 +69,23 @@ ARTICLE_FILTERS = (
 PAGE = (LIMIT, CURSOR)
 
 
+def require_editions(query: Mapping[str, Any], *names: str) -> None:
+    """Refuse parameters that name an edition which is not there.
+
+    Raises: InvalidError.
+    """
+    known = {edition.locale for edition in list_editions()}
+    for name in names:
+        if not known.issuperset(query[name]):
+            raise InvalidError(Problem("unknown_locale", _("There is no such edition."), parameter=name))
+
+
 def article_filter(query: Mapping[str, Any]) -> ArticleFilter:
     """What a list of the newsroom is asked for.
 
     Raises: InvalidError for a month without a year, and for a date that the calendar does not have.
     """
-    known = {edition.locale for edition in list_editions()}
-    for name in ("locale", "translated_in", "not_translated_in", "missing_in"):
-        if not known.issuperset(query[name]):
-            raise InvalidError(Problem("unknown_locale", _("There is no such edition."), parameter=name))
+    require_editions(query, "locale", "translated_in", "not_translated_in", "missing_in")
     direct = {field.name for field in fields(ArticleFilter)} & query.keys()
     start, end = _period(query)
     return ArticleFilter(

@@ -7,7 +7,6 @@ change rows until the two agree. Doing it twice changes nothing.
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
@@ -20,10 +19,12 @@ from sqlalchemy import BindParameter, bindparam, select, tuple_, update
 from nejat_cms.content.actions.events import (
     ArticlesJoined,
     ArticleSplit,
+    PublishedTogether,
     VariantPublished,
     VariantPurged,
     VariantWithdrawn,
 )
+from nejat_cms.content.actions.together import put_off
 from nejat_cms.content.models import Article, DraftText, TermName
 from nejat_cms.content.queries.terms import section_lines
 from nejat_cms.content.rules.assets import snapshot_refs
@@ -64,7 +65,6 @@ _DOCUMENTS = (
 _CHANGES = select(Change).where(Change.article_id.in_(_ARTICLES))
 _ADDRESSES = select(Address).where(Address.type == "article", Address.target_id.in_(_VARIANTS))
 _DRAFT_TEXTS = select(DraftText).where(DraftText.variant_id.in_(_VARIANTS))
-DUE = "shown together"
 AT_ONCE = 25
 """How many articles one transaction renders that nobody edited."""
 ROLES = {"sections": "section", "tags": "tag", "authors": "author", "translators": "translator"}
@@ -72,11 +72,8 @@ ROLES = {"sections": "section", "tags": "tag", "authors": "author", "translators
 
 @on(VariantPublished)
 def show_variant(event: VariantPublished) -> None:
-    due = db.session().info.get(DUE)
-    if due is None:
+    if not put_off(event.article_id):
         follow_articles([event.article_id])
-    else:
-        due[event.article_id] = None
 
 
 @on(VariantWithdrawn)
@@ -108,16 +105,9 @@ def show_split_articles(event: ArticleSplit) -> None:
     follow_articles([event.article_id, event.split_id])
 
 
-@contextmanager
-def shown_together() -> Iterator[None]:
-    """Show what is published in here at the end of it, all at once: for whoever publishes many in one transaction."""
-    info = db.session().info
-    due: dict[UUID, None] = info.setdefault(DUE, {})
-    try:
-        yield
-    finally:
-        del info[DUE]
-    follow_articles(list(due))
+@on(PublishedTogether)
+def show_together(event: PublishedTogether) -> None:
+    follow_articles(list(event.article_ids))
 
 
 def follow_articles(article_ids: Sequence[UUID]) -> None:
