@@ -168,6 +168,8 @@ class TermName(Base):
     name_fold: Mapped[str]
     slug: Mapped[str]
     description: Mapped[str] = mapped_column(default="")
+    image: Mapped[UUID | None] = mapped_column(index=True)
+    """A picture of the media library."""
 
 
 class VariantTerm(Base):

@@ -170,6 +170,8 @@ class TermPage(Base):
     name: Mapped[str]
     name_key: Mapped[bytes]
     description: Mapped[str]
+    image: Mapped[str | None]
+    """Its picture, as JSON."""
     face: Mapped[str]
     """`{"slug": …, "name": …}`, ready to be spliced into documents."""
     crumbs: Mapped[str]

@@ -187,6 +187,12 @@ class PublicSeo(Schema):
 
     title = fields.String(required=True)
     description = fields.String(required=True)
+    image = fields.Nested(
+        PublicImage,
+        required=True,
+        allow_none=True,
+        metadata={"description": "What it is shared with: its own picture, else its edition's."},
+    )
     canonical = fields.String(required=True)
     noindex = fields.Boolean(required=True)
     json_ld = fields.Dict(required=True)
@@ -265,6 +271,7 @@ class PublicTerm(Schema):
     name = fields.String(required=True)
     description = fields.String(required=True)
     count = fields.Integer(required=True)
+    image = fields.Nested(PublicImage, required=True, allow_none=True)
     children = fields.List(fields.Nested("PublicTerm"))
     translations = fields.List(fields.Nested(TermCounterpart), required=True)
 
@@ -292,6 +299,7 @@ class PublicEdition(EditionItem):
     sections = fields.List(fields.Nested(PublicTerm), required=True)
     social = fields.List(fields.Nested(Profile), required=True)
     copyright = fields.String(required=True)
+    share_image = fields.Nested(PublicImage, required=True, allow_none=True)
     counterparts = fields.List(fields.Nested(Home), required=True)
 
 

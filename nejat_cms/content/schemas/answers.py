@@ -135,13 +135,15 @@ class TrashRow(Shown):
 
 
 class UseBody(Shown):
-    """A text that shows an asset to readers (`public`), or would."""
+    """Who shows an asset to readers (`public`), or would: a text, the page of a section, tag or person, an edition."""
 
-    article = fields.UUID(attribute="variant.article_id")
-    variant = fields.UUID(attribute="variant.id")
-    kind = Choice(*KINDS, attribute="variant.kind")
-    locale = fields.String(attribute="variant.locale")
-    title = fields.String(attribute="variant.title")
+    type = Choice("text", "section", "tag", "person", "edition")
+    article = fields.UUID(allow_none=True)
+    variant = fields.UUID(allow_none=True)
+    kind = Choice(*KINDS, allow_none=True)
+    term = fields.UUID(allow_none=True)
+    locale = fields.String()
+    title = fields.String()
     public = fields.Boolean()
 
 
@@ -249,6 +251,7 @@ class TermNameBody(Shown):
     name = fields.String()
     slug = fields.String()
     description = fields.String()
+    image = fields.UUID(allow_none=True)
 
 
 class TermBody(Shown):

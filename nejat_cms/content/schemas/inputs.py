@@ -223,6 +223,7 @@ class TermNameInput(Schema):
     name = Text(200, required=True)
     slug = Slug()
     description = Text(2000, empty=True, multiline=True)
+    image = fields.UUID(allow_none=True)
 
 
 class TermChanges(Schema):

@@ -15,6 +15,7 @@ from nejat_cms.content.models import Term, TermName
 from nejat_cms.content.queries.terms import section_lines, section_with_descendants
 from nejat_cms.db import affected, db
 from nejat_cms.delivery.actions.counters import advance, hold_counters, raise_house_version
+from nejat_cms.delivery.actions.pictures import pictures_of, show_pictures
 from nejat_cms.delivery.models import Address, Change, Document, DocumentTerm, PublicEdition, TermPage
 from nejat_cms.delivery.rules.documents import term_crumb, term_face
 from nejat_cms.editions.queries import facts_of, list_editions
@@ -32,6 +33,7 @@ AT_ONCE = 1000
 """How many rows one statement names: databases bound how many values it may have."""
 RS, US = "\x1e", "\x1f"
 """What separates the entries of a document's names, and the parts of an entry."""
+_PLACES = select(TermPage.term_id, TermPage.locale).where(TermPage.image.is_not(None))
 Filing = tuple[str, int, UUID]
 """(role, position, term)."""
 
@@ -39,9 +41,14 @@ Filing = tuple[str, int, UUID]
 @on(TermChanged)
 def show_term(event: TermChanged) -> None:
     """Make a term's pages, and its name in every document, what the newsroom says now."""
+    show_terms([event.term_id])
+
+
+def show_terms(term_ids: Collection[UUID]) -> None:
+    """The same of several terms."""
     locales = [edition.locale for edition in list_editions()]
     counters = hold_counters(locales)
-    ids = section_with_descendants([event.term_id])  # as they lie now that nobody else can move them
+    ids = section_with_descendants([*term_ids])  # as they lie now that nobody else can move them
     refiled = refile_sections(ids)
     differing, shown = follow_terms(ids, locales)
     _raise_versions(counters, locales if refiled else differing)
@@ -61,6 +68,9 @@ def forget_term(event: TermDeleted) -> None:
     _refuse_if_shown(event.term_id)
     _raise_versions(
         counters, db.session.scalars(select(TermPage.locale).where(TermPage.term_id == event.term_id)).all()
+    )
+    show_pictures(
+        (), [(row.term_id, row.locale) for row in db.session.execute(_PLACES.where(TermPage.term_id == event.term_id))]
     )
     db.session.execute(delete(TermPage).where(TermPage.term_id == event.term_id))
     db.session.execute(delete(Address).where(Address.target_id == event.term_id))
@@ -95,8 +105,8 @@ def follow_terms(term_ids: Collection[UUID], locales: Sequence[str]) -> tuple[se
     }
     addresses = select(Address).where(Address.target_id.in_(term_ids), Address.locale.in_(locales))
     held = db.session.scalars(addresses).all()  # the session looks none of them up again
-    places = _places(names)
-    differing, seen = set(), set()
+    places, pictures = _places(names), pictures_of(names)
+    differing, seen, pictured = set(), set(), []
     for name in names:
         page = pages.pop((name.term_id, name.locale), None)
         shown = (page.face, page.crumbs) if page else None
@@ -107,6 +117,10 @@ def follow_terms(term_ids: Collection[UUID], locales: Sequence[str]) -> tuple[se
         page.slug, page.slug_key = name.slug, slug_key(name.slug)
         page.name, page.name_key = name.name, sort_key(name.name, name.locale)
         page.description = name.description
+        image = pictures.get((name.term_id, name.locale))
+        if image or page.image:
+            pictured.append(page)
+        page.image = image
         page.face = term_face(name.slug, name.name)
         page.parent_id, page.crumbs = places.get((name.term_id, name.locale), (None, ""))
         modified = db.session.is_modified(page)
@@ -122,6 +136,7 @@ def follow_terms(term_ids: Collection[UUID], locales: Sequence[str]) -> tuple[se
         if page.type == "section" or page.uses:
             _take_address(page)
     del held
+    show_pictures(pictured, [place for place, page in pages.items() if page.image])
     for page in pages.values():
         _refuse_if_shown(page.term_id, page.locale)
         db.session.delete(page)
@@ -258,6 +273,7 @@ def _change_counts(uses: Mapping[tuple[UUID, str], int], counts: Mapping[tuple[U
         if turned:  # readers see a page of it from now on, or no longer: its counterparts name it, or no longer do
             named = db.session.scalars(select(TermPage.locale).where(TermPage.term_id.in_(turned)).distinct())
             raise_house_version(*map(edition_tag, named))
+    show_pictures(page for page in rows if page.term_id in turned and page.image)
 
 
 NAMED, SHOWING = (
@@ -288,6 +304,8 @@ def recount_pages(pages: Iterable[TermPage]) -> None:
     """Count anew what is filed under each of these."""
     for page in pages:
         _recount(page)
+        if page.image:
+            show_pictures([page])
 
 
 def _recount(page: TermPage) -> None:

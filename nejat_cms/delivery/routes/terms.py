@@ -27,6 +27,7 @@ def _term_body(term: TermRow, children: list[dict[str, Any]] | None = None) -> d
         "name": term.name,
         "description": term.description,
         "count": term.count,
+        "image": orjson.Fragment(term.image) if term.image else None,
         "translations": term.translations,
     }
     return body if children is None else body | {"children": children}
