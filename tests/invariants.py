@@ -251,10 +251,12 @@ def _counts(connection: Connection) -> Iterator[str]:
     counted = {(row.locale, row.calendar, row.year, row.month): row.n for row in _rows(connection, MonthCount)}
     yield from _difference("month count", set(months.items()), set(counted.items()))
     filed: dict[Any, set[Any]] = defaultdict(set)
+    roles: dict[Any, list[tuple[str, bool]]] = defaultdict(list)
     pages = {(row.term_id, row.locale): row for row in _rows(connection, TermPage)}
     for row in _rows(connection, DocumentTerm):
         if row.role in COUNTED:
             filed[row.term_id, row.locale].add(row.variant_id)
+            roles[row.term_id, row.locale].append((row.role, row.listed))
         if (row.term_id, row.locale) not in pages:
             yield f"document {row.variant_id} is filed under term {row.term_id}, which has no page"
         document = documents[row.variant_id]
@@ -263,6 +265,9 @@ def _counts(connection: Connection) -> Iterator[str]:
     yield from _difference("names of document", *_names(connection, pages))
     for key, page in pages.items():
         uses, count = len(filed[key]), sum(documents[variant].listed for variant in filed[key])
+        by_role = Counter(role for role, listed in roles[key] if listed)
+        if (page.authored, page.translated) != (by_role["author"], by_role["translator"]):
+            yield f"page of {page.name!r} counts {page.authored} and {page.translated}, not {dict(by_role)}"
         if (page.uses, page.count) != (uses, count):
             yield f"page of {page.name!r} says {page.uses} and {page.count}, not {uses} and {count}"
 

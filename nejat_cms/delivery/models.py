@@ -80,6 +80,8 @@ class Document(Base):
     local_day: Mapped[date]
     title_key: Mapped[bytes]
     revision: Mapped[int]
+    related: Mapped[list[Any] | None]
+    """Ids of articles that its editors chose, in their order, published or not."""
     house_mark: Mapped[str]
     """Digest of the house's settings it was rendered with; another one means that it must be rendered again."""
     summary: Mapped[bytes]
@@ -180,6 +182,9 @@ class TermPage(Base):
     """Listed documents under it."""
     uses: Mapped[int] = mapped_column(default=0)
     """All documents under it."""
+    authored: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """Listed documents that somebody wrote."""
+    translated: Mapped[int] = mapped_column(default=0, server_default=text("0"))
 
 
 class Address(Base):

@@ -276,6 +276,28 @@ class PublicTerm(Schema):
     translations = fields.List(fields.Nested(TermCounterpart), required=True)
 
 
+class Roles(Schema):
+    """How many articles somebody wrote, and how many she translated."""
+
+    author = fields.Integer(required=True)
+    translator = fields.Integer(required=True)
+
+
+class RoleLinks(Schema):
+    """Where all that somebody wrote is listed, and all that she translated."""
+
+    author = fields.String(required=True)
+    translator = fields.String(required=True)
+
+
+class PersonBody(PublicTerm):
+    """A person behind the bylines, with her newest work."""
+
+    roles = fields.Nested(Roles, required=True)
+    articles = fields.List(fields.Nested(SummaryBody), required=True)
+    links = fields.Nested(RoleLinks, required=True)
+
+
 class FrontSection(Schema):
     """A section at the top of the tree, and the newest in it and below it."""
 

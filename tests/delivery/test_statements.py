@@ -134,12 +134,23 @@ def lists(app: Flask) -> list[Endpoint]:
     return [each for each in app.extensions["nejat.endpoints"].values() if each.many and each.method == "GET"]
 
 
-UNGROWN = frozenset({"list_editions", "list_managed_editions", "list_kinds", "list_managed_tokens", "list_tokens"})
+UNGROWN = frozenset(
+    {
+        "list_editions",
+        "list_managed_editions",
+        "list_kinds",
+        "list_managed_tokens",
+        "list_tokens",
+        "list_related_articles",
+    }
+)
 """Lists that this house does not make longer: kinds are constants, the rest is measured by itself."""
 
 
 def address(endpoint: Endpoint, house: House) -> str:
     path = endpoint.rule.replace("<uuid:article_id>", str(house.one)).replace("<locale:locale>", "en")
+    if endpoint.name == "list_related_articles":
+        return f"{path.replace('<slug>', 'work-0')}?limit=20"
     path = path.replace("<uuid:asset_id>", str(house.assets[0]))
     if endpoint.name == "search_articles":
         return f"{path}?limit=100&q=work"
@@ -278,6 +289,7 @@ QUERIES = {
 def public_addresses(app: Flask, article: UUID) -> Iterator[tuple[Endpoint, str]]:
     """Every public route at an address that has something, bare and narrowed."""
     slugs = {"get_article": "work-1", "get_section": "news", "get_section_feed": "news", "get_person": "mina"}
+    slugs["list_related_articles"] = "work-1"
     for endpoint in app.extensions["nejat.endpoints"].values():
         if endpoint.method != "GET" or endpoint.signed_in or endpoint.name in COUNTING_ROUTES:
             continue

@@ -63,6 +63,7 @@ class SnapshotBody(Shown):
     sections = fields.List(fields.String(), attribute="snapshot.sections")
     tags = fields.List(fields.String())
     image = fields.Method("lead_image", metadata={"shown_as": fields.UUID(allow_none=True)})
+    related = fields.Method("chosen", metadata={"shown_as": fields.List(fields.UUID())})
     featured = fields.Boolean(attribute="snapshot.featured")
     authors = fields.List(fields.String())
     translators = fields.List(fields.String())
@@ -71,6 +72,9 @@ class SnapshotBody(Shown):
 
     def lead_image(self, view: Any) -> str | None:
         return cast(str | None, view.snapshot.get("image"))
+
+    def chosen(self, view: Any) -> list[str]:
+        return list(view.snapshot.get("related", ()))
 
     def both_forms(self, view: Any) -> dict[str, Any]:
         blocks = view.snapshot["blocks"]

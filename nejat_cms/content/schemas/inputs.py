@@ -31,6 +31,7 @@ from nejat_cms.urls import place_of, safe_url
 
 OLD_PATH_MAX = 600
 """Longest old path in code points, decoded: PostgreSQL refuses keys of more than 2,704 bytes."""
+RELATED_MOST = 10
 SLUG_WORDS = {
     "empty": _("A slug must not be empty."),
     "too_long": at_most_characters(SLUG_MAX),
@@ -115,6 +116,7 @@ class VariantChanges(Schema):
     sections = fields.List(fields.UUID(), validate=at_most(20))
     tags = fields.List(Text(100), validate=at_most(50))
     image = fields.UUID(allow_none=True)
+    related = fields.List(fields.UUID(), validate=at_most(RELATED_MOST))
     featured = Flag()
     authors = fields.List(Text(200), validate=at_most(50))
     translators = fields.List(Text(200), validate=at_most(50))

@@ -291,6 +291,7 @@ def columns_of(face: Face, siblings: Sequence[Face], mark: str) -> dict[str, Any
         "local_day": to_local(face.published_at, face.edition.timezone).date(),
         "title_key": sort_key(face.title, face.edition.locale),
         "revision": face.revision,
+        "related": [*face.related] or None,
         "house_mark": mark,
         "summary": rules.summary(face, siblings),
         "detail": rules.detail(face, siblings),

@@ -95,6 +95,7 @@ def face_of(
         revision=revision.number,
         image=snapshot.get("image"),
         media=media,
+        related=snapshot.get("related", ()),
     )
 
 

@@ -130,12 +130,12 @@ def get_document(locale: str, slug: str, fallback: Sequence[str] = (), *, body: 
     rows = fetch(f"SELECT {columns_alone(body)} FROM documents d WHERE {where.sql}", where.values)
     found = [row for row in (DocumentRow(cells, body) for cells in rows) if row.seq is not None]
     if not found:
-        raise _elsewhere(get_edition(locale), key)
+        raise elsewhere(get_edition(locale), key)
     return min(found, key=lambda row: (locale, *fallback).index(row.locale))
 
 
-def _elsewhere(edition: EditionRow, key: str) -> Exception:
-    """Why nothing lives at a slug."""
+def elsewhere(edition: EditionRow, key: str) -> Exception:
+    """Why nothing lives at a slug, as what is to be raised."""
     rows = fetch(
         """SELECT a.state, d.slug FROM addresses a LEFT JOIN documents d ON d.variant_id = a.target_id
            WHERE a.locale = :locale AND a.type = 'article' AND a.slug_key = :key""",

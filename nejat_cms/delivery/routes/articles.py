@@ -13,11 +13,12 @@ from nejat_cms.delivery.params import (
     LISTED_FIELDS,
     LISTING,
     LOCALE,
+    RELATED_LIMIT,
     check_editions,
     fallback_of,
     listing_of,
 )
-from nejat_cms.delivery.queries import documents, lists
+from nejat_cms.delivery.queries import documents, lists, related
 from nejat_cms.delivery.queries.editions import (
     MovedError,
     default_locale,
@@ -108,6 +109,29 @@ def get_article(call: Call, locale: str, slug: str) -> ReadyResponse:
     return public_response(
         envelope(data, meta), locale=row.locale, seq=row.seq, link=row.link, tags=tags_of(row) + tags
     )
+
+
+@routes.get(
+    "/<locale:locale>/articles/<slug>/related",
+    answer=SummaryBody,
+    many=True,
+    query=(RELATED_LIMIT,),
+    errors=[NotFoundError, GoneError],
+)
+def list_related_articles(call: Call, locale: str, slug: str) -> ReadyResponse:
+    """What else there is to read after an article: what its editors chose, then what is alike, no `page` among it.
+
+    Chosen ones come in their order, as far as they are published in this edition. Then, of the newest forty under
+    each of its tags and sections, those with the most in common: three points for a tag, one for a section; of
+    equals the newer, then the one with the greater id. Where the article moved or went, this did too.
+    """
+    edition = get_edition(locale)
+    try:
+        rows = related.list_related(edition, slug, limit=call.query["limit"])
+    except MovedError as moved:
+        return moved_response(MovedError(with_query(iri_to_uri(moved.location)), moved.data), locale)
+    data = b"[" + b",".join([row.json() for row in rows]) + b"]"
+    return public_response(envelope(data), locale=locale, seq=edition.seq)
 
 
 @routes.get(

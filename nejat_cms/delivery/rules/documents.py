@@ -49,6 +49,7 @@ class Face:
     revision: int
     image: str | None = None
     media: Media = NO_MEDIA
+    related: Sequence[str] = ()
 
     @property
     def url(self) -> str:
