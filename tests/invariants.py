@@ -216,7 +216,7 @@ def _addresses(connection: Connection) -> Iterator[str]:
     """Every document has its live address, every live address of an article its document, every old path its own."""
     rows = [row for row in _rows(connection, Address) if row.type == "article"]
     documents = _rows(connection, Document)
-    variants = {row.id for row in _rows(connection, Variant)}
+    targets = {row.id for model in (Variant, Term, Redirect) for row in _rows(connection, model)}
     yield from _difference(
         "address",
         {(row.locale, row.slug_key, row.variant_id) for row in documents},
@@ -224,11 +224,11 @@ def _addresses(connection: Connection) -> Iterator[str]:
     )
     yield from _difference(
         "old path",
-        {(row.locale, row.path, row.variant_id) for row in _rows(connection, Redirect)},
+        {(row.locale, row.path, row.variant_id or row.term_id or row.id) for row in _rows(connection, Redirect)},
         {
             (row.locale, row.slug_key, row.target_id)
             for row in _rows(connection, Address)
-            if row.type == "path" and row.target_id in variants
+            if row.type == "path" and row.target_id in targets
         },
     )
     shown = {row.variant_id for row in documents}

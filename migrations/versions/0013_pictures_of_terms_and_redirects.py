@@ -1,4 +1,4 @@
-"""Pictures of sections, tags, people and editions
+"""Pictures of terms and editions, related articles, and redirects to anything
 
 Revision: 0013
 Follows: 0008
@@ -32,9 +32,35 @@ def upgrade() -> None:
         )
     with op.batch_alter_table("documents", schema=None) as batch_op:
         batch_op.add_column(sa.Column("related", sa.JSON(), nullable=True))
+    with op.batch_alter_table("addresses", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("location", sa.Text(), nullable=True))
+    with op.batch_alter_table("redirects", schema=None) as batch_op:
+        batch_op.alter_column("variant_id", existing_type=sa.Uuid(), nullable=True)
+        batch_op.add_column(sa.Column("term_id", sa.Uuid(), nullable=True))
+        batch_op.add_column(sa.Column("url", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("url_key", sa.Text(), nullable=True))
+        batch_op.create_foreign_key(
+            batch_op.f("fk_redirects_term_id_terms"), "terms", ["term_id"], ["id"], ondelete="CASCADE"
+        )
+        batch_op.create_index(batch_op.f("ix_redirects_term_id"), ["term_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_redirects_url_key"), ["url_key"], unique=False)
 
 
 def downgrade() -> None:
+    op.execute("DELETE FROM redirects WHERE variant_id IS NULL")
+    op.execute(
+        "DELETE FROM addresses WHERE location IS NOT NULL OR (type = 'path' AND target_id IN (SELECT id FROM terms))"
+    )
+    with op.batch_alter_table("redirects", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_redirects_url_key"))
+        batch_op.drop_index(batch_op.f("ix_redirects_term_id"))
+        batch_op.drop_constraint(batch_op.f("fk_redirects_term_id_terms"), type_="foreignkey")
+        batch_op.drop_column("url_key")
+        batch_op.drop_column("url")
+        batch_op.drop_column("term_id")
+        batch_op.alter_column("variant_id", existing_type=sa.Uuid(), nullable=False)
+    with op.batch_alter_table("addresses", schema=None) as batch_op:
+        batch_op.drop_column("location")
     with op.batch_alter_table("documents", schema=None) as batch_op:
         batch_op.drop_column("related")
     with op.batch_alter_table("term_pages", schema=None) as batch_op:

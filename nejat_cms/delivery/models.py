@@ -201,6 +201,8 @@ class Address(Base):
     slug_key: Mapped[str] = mapped_column(primary_key=True)
     target_id: Mapped[UUID]
     state: Mapped[str]
+    location: Mapped[str | None]
+    """Of a path that leads to an address: that one, absolute or a path on the edition's host."""
 
 
 class Change(Base):

@@ -139,9 +139,9 @@ class PlaceCounterpart(Schema):
 
 
 class PlaceBody(Schema):
-    """What an address leads to. Of what was withdrawn nothing is named."""
+    """What an address leads to; `url` is none of the house's pages. Of what was withdrawn nothing is named."""
 
-    type = Choice("edition", "article", "section", "tag", "person", "archive", required=True)
+    type = Choice("edition", "article", "section", "tag", "person", "archive", "url", required=True)
     locale = fields.String(required=True)
     id = fields.String(required=True, allow_none=True, metadata={"format": "uuid"})
     slug = fields.String(required=True, allow_none=True)

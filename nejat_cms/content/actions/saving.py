@@ -10,10 +10,10 @@ from sqlalchemy import delete, select
 from nejat_cms.accounts.actions import record
 from nejat_cms.content.actions.claims import ARTICLE, hold_variant_slugs, take_free_slug
 from nejat_cms.content.actions.indexing import index_draft
-from nejat_cms.content.actions.related import known_articles
 from nejat_cms.content.actions.terms import find_or_make_terms
 from nejat_cms.content.models import Article, Revision, TermName, Variant, VariantTerm
 from nejat_cms.content.queries.freshness import revisions_translated
+from nejat_cms.content.queries.related import known_articles
 from nejat_cms.content.queries.variants import (
     find_variant,
     get_revision,

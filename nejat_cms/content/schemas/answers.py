@@ -9,6 +9,7 @@ from nejat_cms.content.models import Term
 from nejat_cms.content.rules.blocks import BODY_BYTES, Block, render_html, segments
 from nejat_cms.content.rules.freshness import FreshnessState
 from nejat_cms.content.rules.kinds import KINDS
+from nejat_cms.content.rules.redirects import TYPES
 from nejat_cms.content.rules.stages import Stage, Visibility
 from nejat_cms.content.schemas.blocks import BlockField
 from nejat_cms.http.orthography import DETAILS
@@ -151,13 +152,22 @@ class UseBody(Shown):
     public = fields.Boolean()
 
 
+class RedirectTargetBody(Shown):
+    """Where an old path leads: to what has this id, or to a `url`."""
+
+    type = Choice(*TYPES)
+    id = fields.UUID(allow_none=True)
+    url = fields.String(allow_none=True)
+
+
 class RedirectBody(Shown):
-    """A path that an edition's site had before, and the variant whose address is the answer."""
+    """A path that an edition's site had before, and where it leads; of an article, the variant whose address it is."""
 
     id = fields.UUID()
     locale = fields.String()
     path = fields.String()
-    variant = fields.UUID(attribute="variant_id")
+    variant = fields.UUID(attribute="variant_id", allow_none=True)
+    target = fields.Nested(RedirectTargetBody)
 
 
 class RevisionRow(Shown):

@@ -30,7 +30,7 @@ def list_related(edition: EditionRow, slug: str, *, limit: int) -> list[Document
         {"locale": edition.locale, "key": key},
     )
     if not rows:
-        raise _beside(elsewhere(edition, key))
+        raise _beside(elsewhere(edition, slug))
     variant, related = rows[0][0], json_cell(rows[0][1])
     chosen = _chosen(edition, variant, related)[:limit] if related else []
     terms = [(role, term) for _, _, role, term in rows if role is not None][:MOST_TERMS]
@@ -41,7 +41,7 @@ def list_related(edition: EditionRow, slug: str, *, limit: int) -> list[Document
 
 def _beside(found: Exception) -> Exception:
     """Where something moved, what is related to it moved with it."""
-    if isinstance(found, MovedError):
+    if isinstance(found, MovedError) and "/articles/" in found.location:
         return MovedError(f"{found.location}/related", found.data)
     return found
 

@@ -76,6 +76,13 @@ def list_articles(call: Call, locale: str) -> ReadyResponse:
     )
 
 
+def _moved(moved: MovedError, locale: str) -> ReadyResponse:
+    """A 301, to another article with the query that asked for this one."""
+    if moved.location.startswith("/v1/") and "/articles/" in moved.location:
+        moved = MovedError(with_query(iri_to_uri(moved.location)), moved.data)
+    return moved_response(moved, locale)
+
+
 def _forms(query: Mapping[str, Any]) -> Sequence[str]:
     """The forms of the body that one article is asked for with."""
     return query["body"] if not query["fields"] or "body" in query["fields"] else ()
@@ -90,6 +97,9 @@ def _forms(query: Mapping[str, Any]) -> Sequence[str]:
 def get_article(call: Call, locale: str, slug: str) -> ReadyResponse:
     """One article by its slug. A former slug leads (301) to the present one; a withdrawn article is 410.
 
+    Where somebody has the address of a withdrawn article lead elsewhere, that is a 301 too: `Location` is where
+    this API has what it leads to, or the address itself, and `url` is what a site sends its readers to.
+
     With `fallback`, what the edition's lists show with it is found here under the same slug.
     """
     query, meta = call.query, None
@@ -102,7 +112,7 @@ def get_article(call: Call, locale: str, slug: str) -> ReadyResponse:
     try:
         row = documents.get_document(locale, slug, steps, body=_forms(query))
     except MovedError as moved:
-        return moved_response(MovedError(with_query(iri_to_uri(moved.location)), moved.data), locale)
+        return _moved(moved, locale)
     if query["fallback"] != FALLBACK.default:
         meta = {"locale": {"requested": locale, "served": row.locale, "fallback": row.locale != locale}}
     data = narrowed(row, query["fields"], row.forms)
@@ -129,7 +139,7 @@ def list_related_articles(call: Call, locale: str, slug: str) -> ReadyResponse:
     try:
         rows = related.list_related(edition, slug, limit=call.query["limit"])
     except MovedError as moved:
-        return moved_response(MovedError(with_query(iri_to_uri(moved.location)), moved.data), locale)
+        return _moved(moved, locale)
     data = b"[" + b",".join([row.json() for row in rows]) + b"]"
     return public_response(envelope(data), locale=locale, seq=edition.seq)
 
