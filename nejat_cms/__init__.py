@@ -22,7 +22,8 @@ def create_app(settings: "Settings") -> "Flask":
     from nejat_cms.content.actions import pictures as _approved  # noqa: F401  its handler keeps what was approved
     from nejat_cms.content.routes import articles, language, menus, redirects, releases, steps, terms, uses
     from nejat_cms.delivery import cache, previews
-    from nejat_cms.delivery.actions import editions as _following  # noqa: F401  its handlers follow the newsroom
+    from nejat_cms.delivery.actions import assets as _showing  # noqa: F401  its handlers follow the newsroom
+    from nejat_cms.delivery.actions import editions as _following  # noqa: F401
     from nejat_cms.delivery.actions import redirects as _leading  # noqa: F401
     from nejat_cms.delivery.routes import archive as public_archive
     from nejat_cms.delivery.routes import articles as public_articles
@@ -37,6 +38,7 @@ def create_app(settings: "Settings") -> "Flask":
     from nejat_cms.http import edge, pages, problems, routing, turns
     from nejat_cms.http.application import Application
     from nejat_cms.media.actions import collecting as _collecting  # noqa: F401  its handler is the worker's
+    from nejat_cms.media.actions import editions as _naming  # noqa: F401
     from nejat_cms.media.routes import assets, files, uploads
 
     log.configure(settings)

@@ -151,6 +151,7 @@ def samples(house: House, locale: str) -> dict[str, list[str]]:
         "section": [house.sections[locale], "nowhere"],
         "tag": ["open", "weather", secret_tag],
         "author": ["mina", secret_person],
+        "translator": ["mina", secret_person, draft["translators"][0]],
         "year": ["2026", "2099", "1405", "1478", "1448"],
         "month": ["1"],
         "calendar": ["gregorian", "persian", "islamic-umalqura"],
@@ -199,6 +200,7 @@ def addresses(app: Flask, house: House, locale: str) -> Iterator[str]:
     in_path: dict[str, dict[str, list[str]]] = {
         "get_article": {"slug": [row["slug"] for row in rows]},
         "list_comments": {"slug": [row["slug"] for row in rows]},
+        "list_related_articles": {"slug": [row["slug"] for row in rows]},
         "get_article_by_id": {"article_id": [row["article"] for row in rows] + [rows[0]["id"]]},
         "get_section": {"slug": terms},
         "get_tag": {"slug": terms},

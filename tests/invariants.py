@@ -255,7 +255,7 @@ def _addresses(connection: Connection) -> Iterator[str]:
     """Every document has its live address, every live address of an article its document, every old path its own."""
     rows = [row for row in _rows(connection, Address) if row.type == "article"]
     documents = _rows(connection, Document)
-    variants = {row.id for row in _rows(connection, Variant)}
+    targets = {row.id for model in (Variant, Term, Redirect) for row in _rows(connection, model)}
     yield from _difference(
         "address",
         {(row.locale, row.slug_key, row.variant_id) for row in documents},
@@ -263,11 +263,11 @@ def _addresses(connection: Connection) -> Iterator[str]:
     )
     yield from _difference(
         "old path",
-        {(row.locale, row.path, row.variant_id) for row in _rows(connection, Redirect)},
+        {(row.locale, row.path, row.variant_id or row.term_id or row.id) for row in _rows(connection, Redirect)},
         {
             (row.locale, row.slug_key, row.target_id)
             for row in _rows(connection, Address)
-            if row.type == "path" and row.target_id in variants
+            if row.type == "path" and row.target_id in targets
         },
     )
     shown = {row.variant_id for row in documents}
@@ -290,10 +290,12 @@ def _counts(connection: Connection) -> Iterator[str]:
     counted = {(row.locale, row.calendar, row.year, row.month): row.n for row in _rows(connection, MonthCount)}
     yield from _difference("month count", set(months.items()), set(counted.items()))
     filed: dict[Any, set[Any]] = defaultdict(set)
+    roles: dict[Any, list[tuple[str, bool]]] = defaultdict(list)
     pages = {(row.term_id, row.locale): row for row in _rows(connection, TermPage)}
     for row in _rows(connection, DocumentTerm):
         if row.role in COUNTED:
             filed[row.term_id, row.locale].add(row.variant_id)
+            roles[row.term_id, row.locale].append((row.role, row.listed))
         if (row.term_id, row.locale) not in pages:
             yield f"document {row.variant_id} is filed under term {row.term_id}, which has no page"
         document = documents[row.variant_id]
@@ -302,6 +304,9 @@ def _counts(connection: Connection) -> Iterator[str]:
     yield from _difference("names of document", *_names(connection, pages))
     for key, page in pages.items():
         uses, count = len(filed[key]), sum(documents[variant].listed for variant in filed[key])
+        by_role = Counter(role for role, listed in roles[key] if listed)
+        if (page.authored, page.translated) != (by_role["author"], by_role["translator"]):
+            yield f"page of {page.name!r} counts {page.authored} and {page.translated}, not {dict(by_role)}"
         if (page.uses, page.count) != (uses, count):
             yield f"page of {page.name!r} says {page.uses} and {page.count}, not {uses} and {count}"
 

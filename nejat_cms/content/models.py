@@ -2,7 +2,7 @@
 
 Article 1─n Variant 1─n Revision          SlugClaim: who holds which slug of an edition
         1─n ArticleAlias  1─1 DraftText  n─m Term 1─n TermName       Preview: a door to one revision
-                                          Redirect: an old path of a site, and whose text it was
+                                          Redirect: an old path of a site, and where it leads
 Menu: a tree of links of one edition      FrontPage: what an edition's front page shows first
 Release 1─n ReleaseItem n─1 Variant
 """
@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from nejat_cms.content.rules.redirects import Target
 from nejat_cms.content.rules.releases import ReleaseState
 from nejat_cms.content.rules.stages import Stage, Visibility, visibility_of
 from nejat_cms.db import Base, Versioned, new_id, utc_now
@@ -172,6 +173,8 @@ class TermName(Base):
     name_fold: Mapped[str]
     slug: Mapped[str]
     description: Mapped[str] = mapped_column(default="")
+    image: Mapped[UUID | None] = mapped_column(index=True)
+    """A picture of the media library."""
 
 
 class VariantTerm(Base):
@@ -191,7 +194,7 @@ class VariantTerm(Base):
 
 
 class Redirect(Versioned, Base):
-    """A path that an edition's site had before, and whose text it led to."""
+    """A path that an edition's site had before, and where it leads: to a text, to a term's page, or to an address."""
 
     __tablename__ = "redirects"
     __table_args__ = (Index(None, "locale", "path", unique=True),)
@@ -200,7 +203,22 @@ class Redirect(Versioned, Base):
     locale: Mapped[str] = mapped_column(ForeignKey("editions.locale"))
     path: Mapped[str]
     """`Place.key`: decoded, in small letters, without a slash at the end, with its query if it had one."""
-    variant_id: Mapped[UUID] = mapped_column(ForeignKey("variants.id", ondelete="CASCADE"), index=True)
+    variant_id: Mapped[UUID | None] = mapped_column(ForeignKey("variants.id", ondelete="CASCADE"), index=True)
+    term_id: Mapped[UUID | None] = mapped_column(ForeignKey("terms.id", ondelete="CASCADE"), index=True)
+    url: Mapped[str | None]
+    url_key: Mapped[str | None] = mapped_column(index=True)
+    """The `Place.key` of `url`: what leads to a path must not be led on from there."""
+
+    variant: Mapped[Variant | None] = relationship(lazy="joined")
+    term: Mapped[Term | None] = relationship(lazy="joined")
+
+    @property
+    def target(self) -> Target:
+        if self.variant is not None:
+            return Target("article", self.variant.article_id)
+        if self.term is not None:
+            return Target(self.term.type, self.term.id)
+        return Target("url", url=self.url)
 
 
 class Preview(Base):

@@ -82,6 +82,8 @@ class Document(Base):
     local_day: Mapped[date]
     title_key: Mapped[bytes]
     revision: Mapped[int]
+    related: Mapped[list[Any] | None]
+    """Ids of articles that its editors chose, in their order, published or not."""
     house_mark: Mapped[str]
     """Digest of the house's settings it was rendered with; another one means that it must be rendered again."""
     summary: Mapped[bytes]
@@ -172,6 +174,8 @@ class TermPage(Base):
     name: Mapped[str]
     name_key: Mapped[bytes]
     description: Mapped[str]
+    image: Mapped[str | None]
+    """Its picture, as JSON."""
     face: Mapped[str]
     """`{"slug": …, "name": …}`, ready to be spliced into documents."""
     crumbs: Mapped[str]
@@ -180,6 +184,9 @@ class TermPage(Base):
     """Listed documents under it."""
     uses: Mapped[int] = mapped_column(default=0)
     """All documents under it."""
+    authored: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """Listed documents that somebody wrote."""
+    translated: Mapped[int] = mapped_column(default=0, server_default=text("0"))
 
 
 class Address(Base):
@@ -196,6 +203,8 @@ class Address(Base):
     slug_key: Mapped[str] = mapped_column(primary_key=True)
     target_id: Mapped[UUID]
     state: Mapped[str]
+    location: Mapped[str | None]
+    """Of a path that leads to an address: that one, absolute or a path on the edition's host."""
 
 
 class Change(Base):

@@ -77,6 +77,7 @@ LISTING = (
     _slugs("section", "Sections by slug, any of, with all below them."),
     _slugs("tag", "Tags by slug, any of."),
     _slugs("author", "Authors by slug, any of."),
+    _slugs("translator", "Translators by slug, any of."),
     Param("year", whole(1, 9999), {"type": "integer"}, "Published in this year of the calendar."),
     Param("month", whole(1, 12), {"type": "integer"}, "Published in this month of `year`."),
     CALENDAR,
@@ -111,6 +112,13 @@ ADDRESS = Param(
     {"type": "string", "maxLength": 4000},
     "An absolute address of a site, or a path that begins with `/`.",
     required=True,
+)
+RELATED_LIMIT = Param(
+    "limit",
+    whole(1, 20),
+    {"type": "integer", "minimum": 1, "maximum": 20, "default": 5},
+    "How many at most.",
+    default=5,
 )
 SINCE = Param("since", plain, TEXT, "`meta.since` of an earlier answer; without it, everything that is live.")
 LOCALE = Param("locale", locale_tag, TEXT, "The edition; negotiated by `Accept-Language` if not given.")
@@ -157,6 +165,7 @@ def listing_of(edition: EditionRow, query: Mapping[str, Any], editions: Mapping[
         sections=query["section"],
         tags=query["tag"],
         authors=query["author"],
+        translators=query["translator"],
         translated_in=query["translated_in"],
         not_translated_in=query["not_translated_in"],
         featured=query["featured"],

@@ -60,7 +60,7 @@ def draft_document(variant: Variant, number: int) -> DocumentRow:
     now = utc_now()
     shown_since = variant.first_published_at or now
     edition = facts[variant.locale]
-    media = media_of([(variant, revision, article.kind)], signed_addresses())[variant.id]
+    media = media_of([(variant, revision, article.kind)], facts, signed_addresses())[variant.id]
     face = face_of(
         variant, revision, article.kind, edition, media, slug=variant.slug, published_at=shown_since, updated_at=now
     )

@@ -140,9 +140,9 @@ class PlaceCounterpart(Schema):
 
 
 class PlaceBody(Schema):
-    """What an address leads to. Of what was withdrawn nothing is named."""
+    """What an address leads to; `url` is none of the house's pages. Of what was withdrawn nothing is named."""
 
-    type = Choice("edition", "article", "section", "tag", "person", "kind", "archive", required=True)
+    type = Choice("edition", "article", "section", "tag", "person", "kind", "archive", "url", required=True)
     locale = fields.String(required=True)
     id = fields.String(required=True, allow_none=True, metadata={"format": "uuid"})
     slug = fields.String(required=True, allow_none=True)
@@ -188,6 +188,12 @@ class PublicSeo(Schema):
 
     title = fields.String(required=True)
     description = fields.String(required=True)
+    image = fields.Nested(
+        PublicImage,
+        required=True,
+        allow_none=True,
+        metadata={"description": "What it is shared with: its own picture, else its edition's."},
+    )
     canonical = fields.String(required=True)
     noindex = fields.Boolean(required=True)
     json_ld = fields.Dict(required=True)
@@ -266,6 +272,7 @@ class PublicTerm(Schema):
     name = fields.String(required=True)
     description = fields.String(required=True)
     count = fields.Integer(required=True)
+    image = fields.Nested(PublicImage, required=True, allow_none=True)
     children = fields.List(fields.Nested("PublicTerm"))
     translations = fields.List(fields.Nested(TermCounterpart), required=True)
 
@@ -292,6 +299,28 @@ class MenuName(Schema):
     """A menu of an edition."""
 
     name = fields.String(required=True)
+
+
+class Roles(Schema):
+    """How many articles somebody wrote, and how many she translated."""
+
+    author = fields.Integer(required=True)
+    translator = fields.Integer(required=True)
+
+
+class RoleLinks(Schema):
+    """Where all that somebody wrote is listed, and all that she translated."""
+
+    author = fields.String(required=True)
+    translator = fields.String(required=True)
+
+
+class PersonBody(PublicTerm):
+    """A person behind the bylines, with her newest work."""
+
+    roles = fields.Nested(Roles, required=True)
+    articles = fields.List(fields.Nested(SummaryBody), required=True)
+    links = fields.Nested(RoleLinks, required=True)
 
 
 class FrontSection(Schema):
@@ -321,6 +350,7 @@ class PublicEdition(EditionItem):
     sections = fields.List(fields.Nested(PublicTerm), required=True)
     social = fields.List(fields.Nested(Profile), required=True)
     copyright = fields.String(required=True)
+    share_image = fields.Nested(PublicImage, required=True, allow_none=True)
     counterparts = fields.List(fields.Nested(Home), required=True)
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -46,4 +47,6 @@ class Edition(Versioned, Base):
     """Where messages to the edition are mailed to."""
     is_default: Mapped[bool] = mapped_column(default=False)
     enabled: Mapped[bool] = mapped_column(default=True)
+    share_image: Mapped[UUID | None]
+    """The picture that stands for its pages which have none of their own; an id of the media library."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)

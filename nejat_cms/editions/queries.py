@@ -68,4 +68,5 @@ def facts_of(edition: Edition) -> EditionFacts:
         share=tuple(edition.share),
         position=edition.position,
         is_default=edition.is_default,
+        share_image=str(edition.share_image) if edition.share_image else None,
     )

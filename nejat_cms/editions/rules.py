@@ -35,6 +35,8 @@ class EditionFacts:
     is_default: bool
     media_url: str = ""
     """Where the addresses of media begin: this API's own."""
+    share_image: str | None = None
+    """The picture, by its id, that stands for documents which have none of their own."""
 
 
 def edition_id(locale: str, created_at: datetime) -> UUID:

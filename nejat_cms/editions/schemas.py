@@ -105,6 +105,7 @@ class EditionSettings(Schema):
     position = Whole(0, 10_000)
     is_default = Flag()
     enabled = Flag()
+    share_image = fields.UUID(allow_none=True)
 
 
 class NewEdition(EditionSettings):

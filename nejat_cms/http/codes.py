@@ -52,6 +52,7 @@ FIELD_CODES: Mapping[str, Message] = {
         "A picture may have 100 million pixels and 20,000 a side, a moving one 300 frames, counted together."
     ),
     "too_short": _("The text is shorter than it has to be."),
+    "unknown_article": _("There is no such article, or you may not read it."),
     "unknown_asset": _("The media library has no such file."),
     "unknown_embed": _("The video is not at an address of a provider whose videos are shown here."),
     "unknown_field": _("There is no field of this name here. Nothing is ignored silently."),

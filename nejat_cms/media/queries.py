@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from nejat_cms.db import db
-from nejat_cms.errors import NotFoundError
+from nejat_cms.errors import InvalidError, NotFoundError, Problem
 from nejat_cms.language.folding import fold
 from nejat_cms.media.models import Asset, AssetFile, AssetText, AssetUse, Upload
 from nejat_cms.media.rules.faces import AssetFace
@@ -132,6 +133,21 @@ def types_of(asset_ids: Collection[UUID]) -> dict[UUID, str]:
         return {}
     rows = db.session.execute(select(Asset.id, Asset.type).where(Asset.id.in_(asset_ids)))
     return {row[0]: row[1] for row in rows}
+
+
+def require_pictures(named: Mapping[str, UUID]) -> None:
+    """Refuse what the library does not have, or has as something else than a picture; the keys say where it is named.
+
+    Until the transaction ends nobody changes these, so that whoever does meets those who name them.
+
+    Raises: InvalidError.
+    """
+    present = assets_of(set(named.values()), held=True) if named else {}
+    pictures = {asset.id for asset in present.values() if asset.type == "image"}
+    words = _("The media library has no such file.")
+    problems = [Problem("unknown_asset", words, at) for at, asset_id in named.items() if asset_id not in pictures]
+    if problems:
+        raise InvalidError(problems)
 
 
 def undescribed(asset_ids: Collection[UUID], locale: str) -> set[UUID]:

@@ -13,11 +13,12 @@ from nejat_cms.community.actions.moderating import recount
 from nejat_cms.community.actions.sending import keep_comment, keep_message
 from nejat_cms.community.models import Comment
 from nejat_cms.community.rules import CommentStatus, reasons_to_hold
-from nejat_cms.content.actions import menus, releases, saving, stages, terms
+from nejat_cms.content.actions import menus, redirects, releases, saving, stages, terms
 from nejat_cms.content.actions.together import shown_together
 from nejat_cms.content.models import FrontPage, Variant
 from nejat_cms.content.rules.blocks import Block
 from nejat_cms.content.rules.html import parse_html
+from nejat_cms.content.rules.redirects import Target
 from nejat_cms.content.rules.snapshots import Body
 from nejat_cms.db import atomic, db, end_reading, utc_now
 from nejat_cms.editions.actions import create_edition, update_edition
@@ -31,6 +32,8 @@ from nejat_cms.permissions import SYSTEM
 FILES = Path(__file__).parent / "demo"
 MEDIA_FIELDS = {"file", "pdf", "cover", "poster"}
 """Fields of kinds that name one file of the library."""
+LATER = {"default", "fallback", "locale", "share_image"}
+"""What of an edition names it, or what there is not yet when it is made."""
 Table = Mapping[str, Any]
 Progress = Callable[[int, int], None]
 
@@ -65,10 +68,13 @@ def _load(media: Sequence[Table], files: Mapping[str, Received], progress: Progr
     for edition in editions:
         _make_edition(edition)
     for edition in editions:
-        _set_fallback(edition)
+        _change_edition(edition["locale"], fallback=edition["fallback"])
     held = list_editions()  # the session looks none of them up again
     locales = [edition["locale"] for edition in editions]
-    house = _House(_read("terms.toml"), locales, _stocked(media, files, locales))
+    stock = _stocked(media, files, locales)
+    for edition in editions:
+        _change_edition(edition["locale"], share_image=UUID(stock[edition["share_image"]]))
+    house = _House(_read("terms.toml"), locales, stock)
     works = [tomllib.loads(path.read_text("utf-8")) for path in sorted((FILES / "works").glob("*.toml"))]
     works.sort(key=lambda work: -work.get("days_ago", 0))
     with shown_together():
@@ -81,6 +87,8 @@ def _load(media: Sequence[Table], files: Mapping[str, Received], progress: Progr
     _write_letters(_read("comments.toml"), house.articles)
     for release in _read("releases.toml")["releases"]:
         house.plan_release(release)
+    for redirect in _read("redirects.toml")["redirects"]:
+        house.make_redirect(redirect)
     del held
     return len(works)
 
@@ -90,13 +98,13 @@ def _read(name: str) -> dict[str, Any]:
 
 
 def _make_edition(given: Table) -> None:
-    settings = {name: value for name, value in given.items() if name not in ("default", "fallback", "locale")}
+    settings = {name: value for name, value in given.items() if name not in LATER}
     create_edition(SYSTEM, given["locale"], is_default=given.get("default", False), **settings)
 
 
-def _set_fallback(given: Table) -> None:
-    edition = db.session.get_one(Edition, given["locale"])
-    update_edition(SYSTEM, given["locale"], version=edition.version, fallback=given["fallback"])
+def _change_edition(locale: str, **settings: Any) -> None:
+    edition = db.session.get_one(Edition, locale)
+    update_edition(SYSTEM, locale, version=edition.version, **settings)
 
 
 def _stocked(media: Sequence[Table], files: Mapping[str, Received], locales: Sequence[str]) -> dict[str, str]:
@@ -159,15 +167,30 @@ class _House:
         self.tags = {tag["key"]: tag for tag in given["tags"]}
         self.articles: dict[str, UUID] = {}
         for section in given["sections"]:
-            names = {locale: section[locale] for locale in locales if locale in section}
+            picture = self._picture(section)
+            names = {locale: section[locale] | picture for locale in locales if locale in section}
             parent = self.sections[section["parent"]] if "parent" in section else None
             term = terms.create_term(SYSTEM, "section", names, parent=parent, position=section["position"])
             self.sections[section["key"]] = term.id
             self.named_in[section["key"]] = set(names)
         for type_, rows in (("person", given["people"]), ("tag", given["tags"])):
             for row in rows:
-                names = {locale: {"name": row[locale]} for locale in locales if locale in row}
+                picture = self._picture(row)
+                names = {locale: {"name": row[locale]} | picture for locale in locales if locale in row}
                 terms.create_term(SYSTEM, type_, names)
+
+    def _picture(self, given: Table) -> dict[str, UUID]:
+        return {"image": UUID(self.media[given["image"]])} if "image" in given else {}
+
+    def make_redirect(self, given: Table) -> None:
+        """Have an old path lead to a work, a section or an address."""
+        if "article" in given:
+            target = Target("article", self.articles[given["article"]])
+        elif "section" in given:
+            target = Target("section", self.sections[given["section"]])
+        else:
+            target = Target("url", url=given["url"])
+        redirects.add_redirect(SYSTEM, given["locale"], given["path"], target)
 
     def make_work(self, work: Table) -> None:
         """Write a work in its own language first, then in the others, and bring each to its stage."""
@@ -269,6 +292,7 @@ class _House:
             "body": _body(text["html"], self._figure(text), self._contents(text)),
             "fields": self._fields(text.get("fields", {})),
             "image": UUID(self.media[work["image"]]) if "image" in work else None,
+            "related": [self.articles[key] for key in work.get("related", ())],
             "sections": [self.sections[key] for key in work["section"] if locale in self.named_in[key]],
             "tags": [self.tags[key][locale] for key in work["tags"] if locale in self.tags[key]],
             "authors": [self.people[key][locale] for key in work["authors"]],

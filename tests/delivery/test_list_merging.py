@@ -58,6 +58,7 @@ def furnish(app: Flask, rng: random.Random, count: int) -> None:
                     "featured": rng.random() < 0.3,
                     "tags": rng.sample(WORDS[:2], rng.randint(0, 2)) + (["Rare"] if rng.random() < 0.1 else []),
                     "authors": [rng.choice(("Ana", "Bo"))] if rng.random() < 0.7 else [],
+                    "translators": ["Ana"] if rng.random() < 0.2 else [],
                     "sections": rng.sample([top, below] if locale != "fa" else [top], rng.randint(0, 1)),
                     "published_at": start + timedelta(days=30 * rng.randrange(12)),
                 }
@@ -114,7 +115,7 @@ def defined(documents: Sequence[Filed], locale: str, query: Mapping[str, str]) -
         row = each.row
         kinds = query["kind"].split(",") if "kind" in query else [kind for kind in KINDS if kind != "page"]
         tests = [row.kind in kinds]
-        for name, role in (("section", "within"), ("tag", "tag"), ("author", "author")):
+        for name, role in (("section", "within"), ("tag", "tag"), ("author", "author"), ("translator", "translator")):
             if name in query:
                 tests.append(any((role, slug) in each.terms[locale] for slug in query[name].split(",")))
         if "featured" in query:
@@ -143,6 +144,7 @@ def any_query(rng: random.Random, day: str) -> dict[str, str]:
         "section": some("top-en", "top-fa", "below", "poshtë", "nothing"),
         "tag": some("salt", "sea", "rare", "nothing"),
         "author": some("ana", "bo"),
+        "translator": some("ana", "nothing"),
         "featured": rng.choice(("true", "false")),
         "translated_in": rng.choice(LOCALES),
         "not_translated_in": rng.choice(LOCALES),

@@ -163,6 +163,7 @@ UNGROWN = frozenset(
         "list_menus",
         "list_managed_menus",
         "get_menu",
+        "list_related_articles",
     }
 )
 """Lists that this house does not make longer: kinds are constants, the rest is measured by itself."""
@@ -170,6 +171,8 @@ UNGROWN = frozenset(
 
 def address(endpoint: Endpoint, house: House) -> str:
     path = endpoint.rule.replace("<uuid:article_id>", str(house.one)).replace("<locale:locale>", "en")
+    if endpoint.name == "list_related_articles":
+        return f"{path.replace('<slug>', 'work-0')}?limit=20"
     path = path.replace("<uuid:asset_id>", str(house.assets[0])).replace("<slug>", "work-0")
     if endpoint.name == "search_articles":
         return f"{path}?limit=100&q=work"
@@ -312,6 +315,7 @@ def public_addresses(app: Flask, article: UUID) -> Iterator[tuple[Endpoint, str]
     """Every public route at an address that has something, bare and narrowed."""
     slugs = {"get_article": "work-1", "list_comments": "work-1", "get_person": "mina"}
     slugs |= {"get_section": "news", "get_section_feed": "news"}
+    slugs["list_related_articles"] = "work-1"
     for endpoint in app.extensions["nejat.endpoints"].values():
         if endpoint.method != "GET" or endpoint.signed_in or endpoint.name in COUNTING_ROUTES:
             continue

@@ -123,3 +123,22 @@ def test_a_release_of_the_demo_waits_for_its_gate(app: Flask) -> None:
         approve(desk, release["items"][2])
         tick(app)
         assert now(desk, row)["state"] == "published"
+
+
+def test_the_demo_shows_pictures_of_its_pages_and_where_old_paths_lead(app: Flask) -> None:
+    with app.test_request_context():
+        load_demo()
+        drain()
+    client = quick_client(app)
+    for locale in EDITIONS:
+        edition = read(client, f"/editions/{locale}")
+        pictured = [section["image"] for section in edition["sections"] if section["image"]]
+        assert len(pictured) >= 5
+        assert all(image["alt"] for image in (edition["share_image"], *pictured))
+        for url in {*addresses(edition["share_image"]), *addresses(pictured)}:
+            assert client.get(path_of(url)).status_code == 200, url
+    assert read(client, "/en/people/ida-wickmoor")["image"]["alt"]
+    assert read(client, "/en/articles/a-night-among-the-shelves/related")
+    assert read(client, "/resolve?url=/reading-room")["type"] == "section"
+    assert read(client, "/resolve?url=/ferry-times")["location"] == "https://ferry.example/lanara"
+    assert read(client, "/resolve?url=/2019/lentil-soup.html")["type"] == "article"

@@ -82,11 +82,13 @@ class TermDeleted(Event):
 
 @dataclass(frozen=True)
 class RedirectAdded(Event):
-    """A path that an edition's site had before leads to a variant."""
+    """A path that an edition's site had before leads to a variant, to a term's page, or to an address."""
 
     locale: str
     path: str
-    variant_id: UUID
+    target_id: UUID
+    """Of the variant or the term; of the redirect itself where it leads to an address."""
+    url: str | None = None
 
 
 @dataclass(frozen=True)

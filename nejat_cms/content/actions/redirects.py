@@ -1,4 +1,4 @@
-"""Paths that a site had before: old links go on leading to the text they led to."""
+"""Paths that a site had before: old links go on leading to what they led to, or to what stands for it now."""
 
 from uuid import UUID
 
@@ -9,32 +9,62 @@ from nejat_cms.accounts.actions import record
 from nejat_cms.content.actions.events import RedirectAdded, RedirectRemoved
 from nejat_cms.content.models import Redirect
 from nejat_cms.content.queries.redirects import read_redirect
+from nejat_cms.content.queries.terms import get_term
 from nejat_cms.content.queries.variants import load_variant
-from nejat_cms.db import atomic, db
-from nejat_cms.errors import ConflictError
+from nejat_cms.content.rules.redirects import Target
+from nejat_cms.db import atomic, db, new_id
+from nejat_cms.editions.queries import get_edition
+from nejat_cms.errors import ConflictError, NotFoundError
 from nejat_cms.events import emit
-from nejat_cms.permissions import Actor, Permission, require
+from nejat_cms.permissions import Actor, Permission, require, require_reading
+from nejat_cms.urls import place_of
 
 
 @atomic
-def add_redirect(actor: Actor, locale: str, path: str, article_id: UUID) -> Redirect:
-    """Make an old path of an edition's site lead to an article's text there, wherever that lives.
+def add_redirect(actor: Actor, locale: str, path: str, target: Target | UUID) -> Redirect:
+    """Make an old path of an edition's site lead to a text, a section, tag or person there, or to an address.
 
-    `path` is a `Place.key`.
+    `path` is a `Place.key`; an id alone is an article's. What it leads to is found wherever that lives.
 
-    Raises: NotFoundError, ForbiddenError, ConflictError, also where readers meet something else, or will.
+    Raises: NotFoundError, ForbiddenError; ConflictError, also where readers meet something else, or will; InvalidError
+    for an address that leads on, or back.
     Emits: RedirectAdded.
     """
-    variant = load_variant(actor, article_id, locale)
-    require(actor, Permission.PUBLISH_VARIANT, variant)
+    if isinstance(target, UUID):
+        target = Target("article", target)
+    redirect = Redirect(id=new_id(), locale=locale, path=path)
+    _lead(actor, redirect, target)
     if db.session.scalar(select(Redirect.id).where(Redirect.locale == locale, Redirect.path == path)):
         raise ConflictError(_("This path leads somewhere already."))
-    redirect = Redirect(locale=locale, path=path, variant_id=variant.id)
     db.session.add(redirect)
     db.session.flush()
-    record(actor, "redirect.create", "article", article_id, locale=locale, path=path)
-    emit(RedirectAdded(locale, path, variant.id))
+    target_id = redirect.variant_id or redirect.term_id or redirect.id
+    record(actor, "redirect.create", target.type, target.id or redirect.id, locale=locale, path=path)
+    emit(RedirectAdded(locale, path, target_id, redirect.url))
     return redirect
+
+
+def _lead(actor: Actor, redirect: Redirect, target: Target) -> None:
+    """Say where it leads, as far as she may.
+
+    Raises: NotFoundError, ForbiddenError.
+    """
+    if target.type == "article" and target.id is not None:
+        variant = load_variant(actor, target.id, redirect.locale)
+        require(actor, Permission.PUBLISH_VARIANT, variant)
+        redirect.variant_id = variant.id
+        return
+    require_reading(actor, Permission.READ_LIVE)
+    get_edition(redirect.locale)
+    require(actor, Permission.PUBLISH_VARIANT, redirect)
+    if target.id is not None:
+        term = get_term(target.type, target.id)
+        if redirect.locale not in {name.locale for name in term.names}:
+            raise NotFoundError
+        redirect.term_id = term.id
+    elif target.url is not None:
+        place = place_of(target.url)
+        redirect.url, redirect.url_key = target.url, place.key if place else None
 
 
 @atomic

@@ -13,6 +13,7 @@ from nejat_cms.content.actions.indexing import index_draft
 from nejat_cms.content.actions.terms import find_or_make_terms
 from nejat_cms.content.models import Article, Revision, TermName, Variant, VariantTerm
 from nejat_cms.content.queries.freshness import revisions_translated
+from nejat_cms.content.queries.related import known_articles
 from nejat_cms.content.queries.variants import (
     find_variant,
     get_revision,
@@ -220,6 +221,8 @@ def _resolved(actor: Actor, variant: Variant, changes: Changes, before: Snapshot
         old = before["fields"] if before else {}
         given["fields"] = changes["fields"]
         check_fields(variant.kind, {**old, **(changes["fields"] or {})})
+    if "related" in changes:
+        given["related"] = known_articles(actor, variant, changes["related"], (before or {}).get("related", ()))
     if "sections" in changes:
         given["sections"] = _known_sections(variant.locale, changes["sections"])
     for name, type_ in (("tags", "tag"), ("authors", "person"), ("translators", "person")):

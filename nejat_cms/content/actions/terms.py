@@ -12,6 +12,7 @@ from nejat_cms.content.actions.claims import hold_slugs, take_free_slug
 from nejat_cms.content.actions.events import TermChanged, TermDeleted
 from nejat_cms.content.models import Term, TermName, Variant, VariantTerm
 from nejat_cms.content.queries.terms import get_term, section_ancestors, section_with_descendants
+from nejat_cms.content.rules.terms import page_id
 from nejat_cms.db import atomic, db, lock, new_id
 from nejat_cms.editions.models import Edition
 from nejat_cms.errors import (
@@ -25,6 +26,8 @@ from nejat_cms.errors import (
 )
 from nejat_cms.events import emit
 from nejat_cms.language.folding import fold
+from nejat_cms.media.actions.uses import name_assets
+from nejat_cms.media.queries import require_pictures
 from nejat_cms.permissions import Actor, Permission, require
 
 TERM_TYPES = ("section", "tag", "person")
@@ -110,6 +113,7 @@ def delete_term(actor: Actor, type_: str, term_id: UUID, *, version: int | None)
         raise ConflictError(_("It still has sections below it."))
     emit(TermDeleted(term.id))
     for name in term.names:
+        name_assets(page_id(term.id, name.locale), name.locale, {})
         hold_slugs(term.id, name.locale, term.type, ())
     db.session.delete(term)
     record(actor, "term.delete", type_, term_id)
@@ -205,11 +209,14 @@ def _height(term_id: UUID) -> int:
 
 def _set_names(term: Term, names: Names) -> None:
     present = {name.locale: name for name in term.names}
+    pictures = {locale: given["image"] for locale, given in names.items() if given and given.get("image")}
+    require_pictures({pointer("names", locale, "image"): image for locale, image in pictures.items()})
     for locale, given in names.items():
         row = present.get(locale)
         if given is None:
             if row is not None:
                 _refuse_if_named(term, locale)
+                name_assets(page_id(term.id, locale), locale, {})
                 hold_slugs(term.id, locale, term.type, ())
                 term.names.remove(row)
             continue
@@ -224,6 +231,9 @@ def _set_names(term: Term, names: Names) -> None:
             or take_free_slug(given["name"], locale, term.type, fallback=term.type, holder_id=term.id)
         )
         hold_slugs(term.id, locale, term.type, (row.slug,))
+        if given.get("image", row.image) != row.image:
+            row.image = given["image"]
+            name_assets(page_id(term.id, locale), locale, {row.image: False} if row.image else {})
     if not term.names:
         raise ConflictError(
             _(

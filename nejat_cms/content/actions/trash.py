@@ -12,7 +12,7 @@ from nejat_cms.content.actions.claims import ARTICLE, hold_slugs, hold_variant_s
 from nejat_cms.content.actions.events import VariantPurged
 from nejat_cms.content.actions.previews import close_previews
 from nejat_cms.content.actions.saving import hold_article
-from nejat_cms.content.models import Article, ArticleAlias, Revision, SlugClaim, Variant
+from nejat_cms.content.models import Article, ArticleAlias, Redirect, Revision, SlugClaim, Variant
 from nejat_cms.content.queries.variants import find_variant, load_variant
 from nejat_cms.content.rules.stages import Stage
 from nejat_cms.db import atomic, db, end_reading, utc_now
@@ -159,5 +159,6 @@ def keep_editions_with_content(event: EditionDeleted) -> None:
     held = db.session.scalar(select(exists().where(Variant.locale == event.locale))) or db.session.scalar(
         select(exists().where(SlugClaim.locale == event.locale))
     )
+    held = held or db.session.scalar(select(exists().where(Redirect.locale == event.locale)))
     if held:
         raise ConflictError(_("The edition is not empty."))

@@ -32,12 +32,17 @@ def list_managed_redirects(call: Call) -> Answer:
     "/manage/redirects", body=NewRedirect, answer=RedirectBody, status=201, errors=[NotFoundError, ConflictError]
 )
 def create_redirect(call: Call) -> Answer:
-    """Make a path that an edition's site had before lead to an article's text there; `/v1/resolve` answers with it.
+    """Make a path that an edition's site had before lead to what is there now; `/v1/resolve` answers with it.
 
-    The path begins at the host. With a query (`/?p=123`) it is known by the whole query. 409 where it leads
-    somewhere already, from whichever edition on the host, or an edition has a page there, or had one: pages come
-    first, also those that come later. A front page alone gives way to a query. 409 as well inside another
-    edition's own path (`/en/…`), where an edition has other pages (`/fa/tags/…`), and among this API's paths.
+    It leads to an article's text in the edition (`article`, or `target` with its `type` and `id`), to a section, tag
+    or person with a name there, or to a `url`: an absolute address, or a path on the edition's host. The path begins
+    at the host. With a query (`/?p=123`) it is known by the whole query.
+
+    409 where it leads somewhere already, from whichever edition on the host, where another redirect leads to it, or
+    an edition has a page there, or one that moved: pages come first, also those that come later. What was withdrawn
+    gives way, and a front page to a query. 409 as well inside another edition's own path (`/en/…`), where an edition
+    has other pages (`/fa/tags/…`), and among this API's paths. 422 for a `url` that leads on to another redirect,
+    or to what was withdrawn; one that names a page of ours is answered with where that lives at the time.
     """
     redirect = redirects.add_redirect(call.actor, **call.body)
     return _answer(redirect, at=f"/v1/manage/redirects/{redirect.id}")

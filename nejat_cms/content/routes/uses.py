@@ -1,23 +1,21 @@
-"""`/v1/manage/assets/{id}/uses`: which texts show an asset, or would."""
+"""`/v1/manage/assets/{id}/uses`: who shows an asset, or would."""
 
 from uuid import UUID
 
-from nejat_cms.content.queries.variants import readable_variants
+from nejat_cms.content.queries import uses
 from nejat_cms.content.schemas.answers import UseBody
 from nejat_cms.http.routing import Answer, Call, Routes
-from nejat_cms.media import queries
+from nejat_cms.media.queries import read_asset
 
 routes = Routes("Media library", signed_in=True)
 
 
 @routes.get("/manage/assets/<uuid:asset_id>/uses", answer=UseBody, many=True)
 def list_uses(call: Call, asset_id: UUID) -> Answer:
-    """The texts that show an asset or would, those of them that the caller may read; `meta.total` counts all."""
-    queries.read_asset(call.actor, asset_id)
-    uses = queries.uses_of(asset_id)
-    public = {use.user_id for use in uses if use.public}
-    rows = [
-        UseBody().dump({"variant": variant, "public": variant.id in public})
-        for variant in readable_variants(call.actor, {use.user_id for use in uses})
-    ]
-    return Answer(rows, meta={"total": len({use.user_id for use in uses})})
+    """The texts that show an asset or would, those of them that the caller may read.
+
+    After them the sections, tags, people and editions whose picture it is; `meta.total` counts all.
+    """
+    read_asset(call.actor, asset_id)
+    rows, total = uses.list_uses(call.actor, asset_id)
+    return Answer([UseBody().dump(row) for row in rows], meta={"total": total})

@@ -1,13 +1,13 @@
 """What a revision holds: everything a reader of one edition would see, and what it was made from.
 
     {"title", "lead", "blocks", "fields", "sections", "tags", "authors", "translators",
-     "featured", "source", "seo", "published_at", "based_on", "image"?}
+     "featured", "source", "seo", "published_at", "based_on", "image"?, "related"?}
 
 Sections, tags and people are ids of terms, as strings, so that a renamed term needs no new
 revision; `based_on` is `{"variant": id, "revision": n}` or null; `published_at` is RFC 3339 or
 null, which means the moment of first publication; `image` is the id of an asset, and is left out where
-there is none. The slug is not in it: it belongs to the
-variant, and takes effect with the next publication.
+there is none; `related` are ids of articles, and are left out where there are none. The slug is not in it:
+it belongs to the variant, and takes effect with the next publication.
 """
 
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ class Body:
 
 MERGED = ("fields", "seo")
 """What `PATCH` merges (RFC 7396) instead of replacing."""
-OPTIONAL = ("image",)
+OPTIONAL = ("image", "related")
 """What a snapshot has only where it was said."""
 KEPT_ON_REPLACE = ("published_at", "based_on")
 """What `PUT` leaves as it is where it is not named."""
@@ -65,7 +65,7 @@ def merged(before: Snapshot, changes: Mapping[str, Any]) -> Snapshot:
     known = before.keys() | set(OPTIONAL)
     after = before | {name: value for name, value in changes.items() if name in known}
     for name in OPTIONAL:
-        if after.get(name) is None:
+        if not after.get(name):
             after.pop(name, None)
     for name in MERGED:
         if name in changes:

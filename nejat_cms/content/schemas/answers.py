@@ -9,6 +9,7 @@ from nejat_cms.content.models import Term
 from nejat_cms.content.rules.blocks import BODY_BYTES, Block, render_html, segments
 from nejat_cms.content.rules.freshness import FreshnessState
 from nejat_cms.content.rules.kinds import KINDS
+from nejat_cms.content.rules.redirects import TYPES
 from nejat_cms.content.rules.stages import Stage, Visibility
 from nejat_cms.content.schemas.blocks import BlockField
 from nejat_cms.http.orthography import DETAILS
@@ -63,6 +64,7 @@ class SnapshotBody(Shown):
     sections = fields.List(fields.String(), attribute="snapshot.sections")
     tags = fields.List(fields.String())
     image = fields.Method("lead_image", metadata={"shown_as": fields.UUID(allow_none=True)})
+    related = fields.Method("chosen", metadata={"shown_as": fields.List(fields.UUID())})
     featured = fields.Boolean(attribute="snapshot.featured")
     authors = fields.List(fields.String())
     translators = fields.List(fields.String())
@@ -71,6 +73,9 @@ class SnapshotBody(Shown):
 
     def lead_image(self, view: Any) -> str | None:
         return cast(str | None, view.snapshot.get("image"))
+
+    def chosen(self, view: Any) -> list[str]:
+        return list(view.snapshot.get("related", ()))
 
     def both_forms(self, view: Any) -> dict[str, Any]:
         blocks = view.snapshot["blocks"]
@@ -135,23 +140,34 @@ class TrashRow(Shown):
 
 
 class UseBody(Shown):
-    """A text that shows an asset to readers (`public`), or would."""
+    """Who shows an asset to readers (`public`), or would: a text, the page of a section, tag or person, an edition."""
 
-    article = fields.UUID(attribute="variant.article_id")
-    variant = fields.UUID(attribute="variant.id")
-    kind = Choice(*KINDS, attribute="variant.kind")
-    locale = fields.String(attribute="variant.locale")
-    title = fields.String(attribute="variant.title")
+    type = Choice("text", "section", "tag", "person", "edition")
+    article = fields.UUID(allow_none=True)
+    variant = fields.UUID(allow_none=True)
+    kind = Choice(*KINDS, allow_none=True)
+    term = fields.UUID(allow_none=True)
+    locale = fields.String()
+    title = fields.String()
     public = fields.Boolean()
 
 
+class RedirectTargetBody(Shown):
+    """Where an old path leads: to what has this id, or to a `url`."""
+
+    type = Choice(*TYPES)
+    id = fields.UUID(allow_none=True)
+    url = fields.String(allow_none=True)
+
+
 class RedirectBody(Shown):
-    """A path that an edition's site had before, and the variant whose address is the answer."""
+    """A path that an edition's site had before, and where it leads; of an article, the variant whose address it is."""
 
     id = fields.UUID()
     locale = fields.String()
     path = fields.String()
-    variant = fields.UUID(attribute="variant_id")
+    variant = fields.UUID(attribute="variant_id", allow_none=True)
+    target = fields.Nested(RedirectTargetBody)
 
 
 class RevisionRow(Shown):
@@ -249,6 +265,7 @@ class TermNameBody(Shown):
     name = fields.String()
     slug = fields.String()
     description = fields.String()
+    image = fields.UUID(allow_none=True)
 
 
 class TermBody(Shown):

@@ -3,10 +3,11 @@
 from typing import Any, ClassVar, cast
 
 from flask_babel import lazy_gettext as _
-from marshmallow import ValidationError, fields, validates_schema
+from marshmallow import ValidationError, fields, post_load, validates_schema
 
 from nejat_cms.content.rules.blocks import BLOCKS_MOST, BODY_BYTES, load_blocks, parse_html
 from nejat_cms.content.rules.kinds import KINDS
+from nejat_cms.content.rules.redirects import TYPES, Target
 from nejat_cms.content.rules.snapshots import Body
 from nejat_cms.content.rules.stages import LocalTime
 from nejat_cms.content.schemas.blocks import BLOCK_INPUT
@@ -31,6 +32,7 @@ from nejat_cms.urls import place_of, safe_url
 
 OLD_PATH_MAX = 600
 """Longest old path in code points, decoded: PostgreSQL refuses keys of more than 2,704 bytes."""
+RELATED_MOST = 10
 SLUG_WORDS = {
     "empty": _("A slug must not be empty."),
     "too_long": at_most_characters(SLUG_MAX),
@@ -115,6 +117,7 @@ class VariantChanges(Schema):
     sections = fields.List(fields.UUID(), validate=at_most(20))
     tags = fields.List(Text(100), validate=at_most(50))
     image = fields.UUID(allow_none=True)
+    related = fields.List(fields.UUID(), validate=at_most(RELATED_MOST))
     featured = Flag()
     authors = fields.List(Text(200), validate=at_most(50))
     translators = fields.List(Text(200), validate=at_most(50))
@@ -209,12 +212,64 @@ class OldPath(fields.Field[str]):
         return place.key
 
 
+class Destination(fields.Field[str]):
+    """An absolute http or https address, or a path on the edition's own host."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(metadata={"type": "string", "maxLength": 2000}, **kwargs)
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        address = safe_url(value, schemes=("http", "https")) if isinstance(value, str) else None
+        if address is None or place_of(address) is None:
+            raise fail("invalid_url", _("Must be an absolute http or https address, or a path that begins with “/”."))
+        return address
+
+
+class RedirectTarget(Schema):
+    """Where an old path leads: an article, section, tag or person by its `id`, or a `url`."""
+
+    class Meta(Schema.Meta):
+        json_schema: ClassVar = {"oneOf": [{"required": ["id"]}, {"required": ["url"]}]}
+
+    type = Choice(*TYPES, required=True)
+    id = fields.UUID()
+    url = Destination()
+
+    @validates_schema
+    def names_one(self, data: dict[str, Any], **kwargs: Any) -> None:
+        wanted, other = ("url", "id") if data.get("type") == "url" else ("id", "url")
+        if wanted not in data:
+            raise ValidationError(cast(Any, WORDS["required"]), wanted)
+        if other in data:
+            raise ValidationError(cast(Any, WORDS["unknown"]), other)
+
+    @post_load
+    def as_target(self, data: dict[str, Any], **kwargs: Any) -> Target:
+        return Target(**data)
+
+
 class NewRedirect(Schema):
-    """A path that an edition's site had before, and the article whose text it led to."""
+    """A path that an edition's site had before, and where it leads; `article` is short for a target of that type."""
+
+    class Meta(Schema.Meta):
+        json_schema: ClassVar = {"oneOf": [{"required": ["article"]}, {"required": ["target"]}]}
 
     locale = Locale(required=True)
     path = OldPath(required=True)
-    article_id = fields.UUID(required=True, data_key="article")
+    article = fields.UUID()
+    target = fields.Nested(RedirectTarget)
+
+    @validates_schema
+    def names_one(self, data: dict[str, Any], **kwargs: Any) -> None:
+        if "article" not in data and "target" not in data:
+            raise ValidationError(cast(Any, WORDS["required"]), "article")
+        if "article" in data and "target" in data:
+            raise ValidationError(cast(Any, WORDS["unknown"]), "target")
+
+    @post_load
+    def with_a_target(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+        article = data.pop("article", None)
+        return data if article is None else data | {"target": Target("article", article)}
 
 
 class TermNameInput(Schema):
@@ -223,6 +278,7 @@ class TermNameInput(Schema):
     name = Text(200, required=True)
     slug = Slug()
     description = Text(2000, empty=True, multiline=True)
+    image = fields.UUID(allow_none=True)
 
 
 class TermChanges(Schema):

@@ -1,5 +1,6 @@
 """How the public tables follow the newsroom: in its own transactions, under its own locks.
 
+assets     what was changed in the media library
 archive    how much was published in which month
 documents  a published, withdrawn, joined or split article
 terms      a section, tag or person

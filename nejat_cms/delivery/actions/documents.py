@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from sqlalchemy import BindParameter, bindparam, select, tuple_, update
+from sqlalchemy import BindParameter, bindparam, select, tuple_
 
 from nejat_cms.content.actions.events import (
     ArticlesJoined,
@@ -44,13 +44,11 @@ from nejat_cms.delivery.rules.sitemaps import part_size
 from nejat_cms.editions.queries import facts_of, list_editions
 from nejat_cms.events import emit, later, on
 from nejat_cms.fulltext import index_text
-from nejat_cms.http.tags import article_tag, asset_tag, edition_tag
+from nejat_cms.http.tags import article_tag, edition_tag
 from nejat_cms.language.collation import sort_key
 from nejat_cms.language.slugs import slug_key
 from nejat_cms.language.zones import microseconds, to_local
-from nejat_cms.media.actions.events import AssetChanged
 from nejat_cms.media.actions.uses import Shown
-from nejat_cms.media.queries import users_of
 
 ARTICLE = "article"
 KEPT_MOVES = 50
@@ -163,19 +161,6 @@ def hold_together(article_ids: Sequence[UUID]) -> list[UUID]:
 def show_contents(event: ContentsOutdated) -> None:
     """Lead to where an article lives now that an issue's contents name."""
     follow_articles(hold_together([event.article_id]))
-
-
-@on(AssetChanged)
-def show_asset(event: AssetChanged) -> None:
-    """Show what was changed in the media library wherever readers are shown it: a few at once, the others roll out."""
-    users = users_of([event.asset_id], [event.locale] if event.locale else ())
-    showing = select(Document.article_id).where(Document.variant_id.in_(users)).distinct()
-    ids = sorted(db.session.scalars(showing)) if users else []
-    if len(ids) > AT_ONCE:
-        db.session.execute(update(Document).where(Document.article_id.in_(ids[AT_ONCE:])).values(house_mark=""))
-    follow_articles(hold_together(ids[:AT_ONCE]))
-    if users:  # another cut of a picture is at the same address
-        raise_house_version(asset_tag(event.asset_id))
 
 
 def present_mark() -> str:
@@ -298,6 +283,7 @@ def columns_of(face: Face, siblings: Sequence[Face], mark: str) -> dict[str, Any
         "local_day": to_local(face.published_at, face.edition.timezone).date(),
         "title_key": sort_key(face.title, face.edition.locale),
         "revision": face.revision,
+        "related": [*face.related] or None,
         "house_mark": mark,
         "summary": rules.summary(face, siblings),
         "detail": rules.detail(face, siblings),

@@ -14,6 +14,7 @@ from nejat_cms.delivery.actions.archive import recount_months
 from nejat_cms.delivery.actions.counters import advance, hold_counters, raise_house_version
 from nejat_cms.delivery.actions.documents import AT_ONCE, follow_articles, hold_together, present_mark
 from nejat_cms.delivery.actions.menus import follow_front_pages, follow_menus
+from nejat_cms.delivery.actions.pictures import share_picture, show_share_picture
 from nejat_cms.delivery.actions.terms import follow_terms, recount_pages
 from nejat_cms.delivery.models import Change, Document, MonthCount, PublicEdition, PublicFrontPage, PublicMenu, TermPage
 from nejat_cms.editions.actions import EditionChanged, EditionDeleted
@@ -30,7 +31,7 @@ from nejat_cms.language.tags import display_name
 def show_editions(event: EditionChanged) -> None:
     """Make every edition's public row what its settings say; documents follow, the first articles at once."""
     ids = hold_together(_stale_articles(event.locale))  # articles before counters, as everywhere
-    _refresh_editions()
+    refresh_editions()
     follow_articles(ids)
 
 
@@ -43,8 +44,8 @@ def forget_edition(event: EditionDeleted) -> None:
     raise_house_version(*(tag(locale) for locale in others for tag in (edition_tag, details_tag)))
 
 
-def _refresh_editions() -> bool:
-    """Whether anything differed."""
+def refresh_editions() -> bool:
+    """Make every edition's public row what its settings say; answers whether anything differed."""
     editions = list_editions()
     counters = hold_counters(edition.locale for edition in editions)
     names = {e.locale: {o.locale: display_name(e.locale, o.locale) for o in editions} for e in editions}
@@ -54,12 +55,15 @@ def _refresh_editions() -> bool:
         facts = _facts(edition, names[edition.locale])
         if (row.facts, row.enabled, row.position) == (facts, edition.enabled, edition.position):
             continue
+        pictured = edition.share_image is not None or (row.facts is not None and row.facts.get("share_image"))
         moved = row.facts is not None and row.facts["url"] != facts["url"]
         row.facts, row.enabled, row.position = facts, edition.enabled, edition.position
         advance(row)
         db.session.add(row)
         db.session.flush()
         differed = True
+        if pictured:
+            show_share_picture(edition)
         if moved:
             sections = db.session.scalars(select(Term.id).where(Term.type == "section")).all()
             follow_terms(sections, [edition.locale])
@@ -93,6 +97,7 @@ def _facts(edition: Edition, names: dict[str, str]) -> dict[str, Any]:
         "fallback": edition.fallback,
         "home": edition.home,
         "comments": edition.comments,
+        "share_image": share_picture(edition),
     }
 
 
@@ -107,7 +112,7 @@ def continue_roll_out() -> bool:
     waiting = stale_documents(mark)
     end_reading()
     if not same:
-        atomic(_refresh_editions)()
+        atomic(refresh_editions)()
     if waiting:
         atomic(roll_out)()
     return waiting > AT_ONCE
@@ -157,7 +162,7 @@ def rebuild(progress: Callable[[int, int], None] = lambda done, total: None) -> 
 
 
 def _begin_rebuild() -> None:
-    _refresh_editions()
+    refresh_editions()
     locales = [edition.locale for edition in list_editions()]
     hold_counters(locales)
     term_ids = db.session.scalars(select(Term.id)).all()

@@ -1,6 +1,6 @@
 """What is live of an article, as readers see it: read from the newsroom's tables, before it is rendered."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -43,7 +43,7 @@ def live_faces(article_ids: Sequence[UUID], facts: dict[str, EditionFacts], *, h
     """What is live of these articles, by variant; `held`: what it shows of the library stays as it is meanwhile."""
     rows = db.session.execute(_LIVE, {"articles": article_ids}).all()
     origins = origins_of([revision for _, revision, _ in rows])  # the session looks none of them up again
-    media = media_of([(variant, revision, kind) for variant, revision, kind in rows], held=held)
+    media = media_of([(variant, revision, kind) for variant, revision, kind in rows], facts, held=held)
     live = {
         variant.id: Live(
             variant, revision, live_face(variant, revision, kind, facts[variant.locale], media[variant.id])
@@ -95,11 +95,16 @@ def face_of(
         revision=revision.number,
         image=snapshot.get("image"),
         media=media,
+        related=snapshot.get("related", ()),
     )
 
 
 def media_of(
-    rows: Sequence[tuple[Variant, Revision, str]], address: Address | None = None, *, held: bool = False
+    rows: Sequence[tuple[Variant, Revision, str]],
+    facts: Mapping[str, EditionFacts],
+    address: Address | None = None,
+    *,
+    held: bool = False,
 ) -> dict[UUID, Media]:
     """What each of these texts shows of the media library, and of the articles that its contents lead to.
 
@@ -107,7 +112,10 @@ def media_of(
     """
     address = address or public_address(current_app.config["SETTINGS"].base_url)
     named = {variant.id: snapshot_refs(kind, revision.snapshot) for variant, revision, kind in rows}
-    assets = assets_of({ref.id for refs in named.values() for ref in refs}, held=held)
+    pictures = {variant.locale: facts[variant.locale].share_image for variant, _, _ in rows}
+    pictures = {variant.locale: facts[variant.locale].share_image for variant, _, _ in rows}
+    share = {locale: UUID(picture) for locale, picture in pictures.items() if picture}
+    assets = assets_of({ref.id for refs in named.values() for ref in refs} | {*share.values()}, held=held)
     mentioned = {variant.id: articles_in(revision.snapshot["blocks"]) for variant, revision, _ in rows}
     articles = _published({article_id for ids in mentioned.values() for article_id in ids})
     media = {}
@@ -121,6 +129,7 @@ def media_of(
                 if (variant.locale, each) in articles
             },
             address,
+            face_in(assets, share[variant.locale], variant.locale) if variant.locale in share else None,
         )
     return media
 

@@ -15,6 +15,7 @@ from nejat_cms.content.models import Term, TermName
 from nejat_cms.content.queries.terms import section_lines, section_with_descendants
 from nejat_cms.db import affected, db
 from nejat_cms.delivery.actions.counters import advance, hold_counters, raise_house_version
+from nejat_cms.delivery.actions.pictures import pictures_of, show_pictures
 from nejat_cms.delivery.models import Address, Change, Document, DocumentTerm, PublicEdition, TermPage
 from nejat_cms.delivery.rules.documents import term_crumb, term_face
 from nejat_cms.editions.queries import facts_of, list_editions
@@ -32,16 +33,30 @@ AT_ONCE = 1000
 """How many rows one statement names: databases bound how many values it may have."""
 RS, US = "\x1e", "\x1f"
 """What separates the entries of a document's names, and the parts of an entry."""
+_PLACES = select(TermPage.term_id, TermPage.locale).where(TermPage.image.is_not(None))
 Filing = tuple[str, int, UUID]
 """(role, position, term)."""
+COUNTS: Mapping[str, tuple[Sequence[str], bool]] = {
+    "uses": (COUNTED, True),
+    "count": (COUNTED, False),
+    "authored": (("author",), False),
+    "translated": (("translator",), False),
+}
+"""What a term's page counts: documents that name it in which roles, and whether also those that are not listed."""
+Changes = dict[str, Counter[tuple[UUID, str]]]
 
 
 @on(TermChanged)
 def show_term(event: TermChanged) -> None:
     """Make a term's pages, and its name in every document, what the newsroom says now."""
+    show_terms([event.term_id])
+
+
+def show_terms(term_ids: Collection[UUID]) -> None:
+    """The same of several terms."""
     locales = [edition.locale for edition in list_editions()]
     counters = hold_counters(locales)
-    ids = section_with_descendants([event.term_id])  # as they lie now that nobody else can move them
+    ids = section_with_descendants([*term_ids])  # as they lie now that nobody else can move them
     refiled = refile_sections(ids)
     differing, shown = follow_terms(ids, locales)
     _raise_versions(counters, locales if refiled else differing)
@@ -61,6 +76,9 @@ def forget_term(event: TermDeleted) -> None:
     _refuse_if_shown(event.term_id)
     _raise_versions(
         counters, db.session.scalars(select(TermPage.locale).where(TermPage.term_id == event.term_id)).all()
+    )
+    show_pictures(
+        (), [(row.term_id, row.locale) for row in db.session.execute(_PLACES.where(TermPage.term_id == event.term_id))]
     )
     db.session.execute(delete(TermPage).where(TermPage.term_id == event.term_id))
     db.session.execute(delete(Address).where(Address.target_id == event.term_id))
@@ -95,18 +113,22 @@ def follow_terms(term_ids: Collection[UUID], locales: Sequence[str]) -> tuple[se
     }
     addresses = select(Address).where(Address.target_id.in_(term_ids), Address.locale.in_(locales))
     held = db.session.scalars(addresses).all()  # the session looks none of them up again
-    places = _places(names)
-    differing, seen = set(), set()
+    places, pictures = _places(names), pictures_of(names)
+    differing, seen, pictured = set(), set(), []
     for name in names:
         page = pages.pop((name.term_id, name.locale), None)
         shown = (page.face, page.crumbs) if page else None
-        page = page or TermPage(term_id=name.term_id, locale=name.locale, count=0, uses=0)
+        page = page or TermPage(term_id=name.term_id, locale=name.locale, count=0, uses=0, authored=0, translated=0)
         if shown and page.slug_key != slug_key(name.slug):
             _leave_address(page)
         page.type, page.position = name.type, positions[name.term_id]
         page.slug, page.slug_key = name.slug, slug_key(name.slug)
         page.name, page.name_key = name.name, sort_key(name.name, name.locale)
         page.description = name.description
+        image = pictures.get((name.term_id, name.locale))
+        if image or page.image:
+            pictured.append(page)
+        page.image = image
         page.face = term_face(name.slug, name.name)
         page.parent_id, page.crumbs = places.get((name.term_id, name.locale), (None, ""))
         modified = db.session.is_modified(page)
@@ -122,6 +144,7 @@ def follow_terms(term_ids: Collection[UUID], locales: Sequence[str]) -> tuple[se
         if page.type == "section" or page.uses:
             _take_address(page)
     del held
+    show_pictures(pictured, [place for place, page in pages.items() if page.image])
     for page in pages.values():
         _refuse_if_shown(page.term_id, page.locale)
         db.session.delete(page)
@@ -193,29 +216,38 @@ def file_documents(filings: Sequence[tuple[Document, Collection[Filing]]]) -> se
     new = {(term_id, document.locale) for document, filing in filings for _, _, term_id in filing}
     new -= {(row.term_id, row.locale) for rows in filed.values() for row in rows}
     follow_terms({term_id for term_id, _ in new}, [*{locale for _, locale in new}])
-    uses: Counter[tuple[UUID, str]] = Counter()
-    counts: Counter[tuple[UUID, str]] = Counter()
+    changes: Changes = {name: Counter() for name in COUNTS}
     filed_anew = set()
     for document, filing in filings:
-        if _as_filed(filed[document.variant_id]) != set(filing):
+        rows = filed[document.variant_id]
+        if _as_filed(rows) != set(filing):
             filed_anew.add(document.variant_id)
-        for term_id, change in _file_under(document, filing, filed[document.variant_id]).items():
-            uses[term_id, document.locale] += change
-            counts[term_id, document.locale] += change if document.listed else 0
-    _change_counts(uses, counts)
+        _count(changes, document, rows, filing)
+        _file_under(document, filing, rows)
+    _change_counts(changes)
     return filed_anew
+
+
+def _count(changes: Changes, document: Document, rows: Sequence[DocumentTerm], filing: Collection[Filing]) -> None:
+    """What each term has one more of from now on, or one fewer."""
+    for name, (roles, all_of_them) in COUNTS.items():
+        if all_of_them or document.listed:
+            before = {row.term_id for row in rows if row.role in roles}
+            after = {term_id for role, _, term_id in filing if role in roles}
+            changes[name].update({(term_id, document.locale): 1 for term_id in after - before})
+            changes[name].subtract({(term_id, document.locale): 1 for term_id in before - after})
 
 
 def _as_filed(rows: Iterable[DocumentTerm]) -> set[Filing]:
     return {(row.role, row.position, row.term_id) for row in rows}
 
 
-def _file_under(document: Document, filing: Collection[Filing], rows: Sequence[DocumentTerm]) -> dict[UUID, int]:
-    """File one document; the terms that count it from now on with 1, those that no longer do with -1."""
+def _file_under(document: Document, filing: Collection[Filing], rows: Sequence[DocumentTerm]) -> None:
+    """File one document under these terms."""
     if _as_filed(rows) == set(filing):
         for row in rows:
             row.listed, row.published_us = document.listed, document.published_us
-        return {}
+        return
     for row in rows:
         db.session.delete(row)
     if rows:
@@ -232,25 +264,23 @@ def _file_under(document: Document, filing: Collection[Filing], rows: Sequence[D
         )
         for role, position, term_id in filing
     )
-    before = {row.term_id for row in rows if row.role in COUNTED}
-    after = {term_id for role, _, term_id in filing if role in COUNTED}
-    return dict.fromkeys(before - after, -1) | dict.fromkeys(after - before, 1)
 
 
-def _change_counts(uses: Mapping[tuple[UUID, str], int], counts: Mapping[tuple[UUID, str], int]) -> None:
+def _change_counts(changes: Changes) -> None:
     """Count so many more for the pages of terms; a section above the named ones may have none."""
-    if not uses:
+    places = {place for counted in changes.values() for place in counted}
+    if not places:
         return
     pages = select(TermPage).where(
-        TermPage.term_id.in_({term_id for term_id, _ in uses}), TermPage.locale.in_({locale for _, locale in uses})
+        TermPage.term_id.in_({term_id for term_id, _ in places}), TermPage.locale.in_({locale for _, locale in places})
     )
     rows = db.session.scalars(pages.execution_options(populate_existing=True)).all()
     turned: set[UUID] = set()
     with db.session.no_autoflush:
         for page in rows:
             before = page.uses
-            page.uses += uses.get((page.term_id, page.locale), 0)
-            page.count += counts.get((page.term_id, page.locale), 0)
+            for name, counted in changes.items():
+                setattr(page, name, getattr(page, name) + counted[page.term_id, page.locale])
             if page.type != "section" and bool(before) != bool(page.uses):
                 turned.add(page.term_id)
                 if page.uses:
@@ -258,6 +288,7 @@ def _change_counts(uses: Mapping[tuple[UUID, str], int], counts: Mapping[tuple[U
         if turned:  # readers see a page of it from now on, or no longer: its counterparts name it, or no longer do
             named = db.session.scalars(select(TermPage.locale).where(TermPage.term_id.in_(turned)).distinct())
             raise_house_version(*map(edition_tag, named))
+    show_pictures(page for page in rows if page.term_id in turned and page.image)
 
 
 NAMED, SHOWING = (
@@ -288,6 +319,8 @@ def recount_pages(pages: Iterable[TermPage]) -> None:
     """Count anew what is filed under each of these."""
     for page in pages:
         _recount(page)
+        if page.image:
+            show_pictures([page])
 
 
 def _recount(page: TermPage) -> None:
@@ -298,6 +331,14 @@ def _recount(page: TermPage) -> None:
         .where(DocumentTerm.term_id == page.term_id, DocumentTerm.locale == page.locale, DocumentTerm.role.in_(COUNTED))
     )
     page.uses, page.count = db.session.execute(filed).one()
+    if page.type == "person":
+        by_role = (
+            select(DocumentTerm.role, func.count())
+            .where(DocumentTerm.term_id == page.term_id, DocumentTerm.locale == page.locale, DocumentTerm.listed)
+            .group_by(DocumentTerm.role)
+        )
+        found = dict(db.session.execute(by_role).all())
+        page.authored, page.translated = found.get("author", 0), found.get("translator", 0)
 
 
 def refile_sections(section_ids: Collection[UUID]) -> bool:

@@ -10,11 +10,20 @@ from functools import lru_cache
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from nejat_cms.delivery.queries.editions import EditionRow, MovedError, edition_row, get_edition
+from nejat_cms.delivery.queries.editions import (
+    EditionRow,
+    MovedError,
+    edition_row,
+    enabled_editions,
+    get_edition,
+)
+from nejat_cms.delivery.queries.places import redirected
+from nejat_cms.delivery.queries.terms import PATHS
 from nejat_cms.delivery.queries.where import Where, served
 from nejat_cms.errors import GoneError, NotFoundError
 from nejat_cms.language.slugs import slug_key
 from nejat_cms.reading import bind_id, fetch
+from nejat_cms.urls import place_of
 
 NAMES = "(SELECT k.entries FROM document_names k WHERE k.variant_id = d.variant_id)"
 CRUMBS = """(SELECT p.crumbs FROM document_terms t
@@ -130,7 +139,7 @@ def get_document(locale: str, slug: str, fallback: Sequence[str] = (), *, body: 
     rows = fetch(f"SELECT {columns_alone(body)} FROM documents d WHERE {where.sql}", where.values)
     found = [row for row in (DocumentRow(cells, body) for cells in rows) if row.seq is not None]
     if not found:
-        raise _elsewhere(get_edition(locale), key)
+        raise elsewhere(get_edition(locale), slug)
     return min(found, key=lambda row: (locale, *fallback).index(row.locale))
 
 
@@ -156,13 +165,14 @@ def find_place(locale: str, slug: str) -> ArticlePlace:
         {"locale": locale, "key": key},
     )
     if not rows:
-        raise _elsewhere(get_edition(locale), key)
+        raise elsewhere(get_edition(locale), slug)
     variant_id, article_id, published_us, *edition = rows[0]
     return ArticlePlace(UUID(str(variant_id)), UUID(str(article_id)), published_us, edition_row(edition))
 
 
-def _elsewhere(edition: EditionRow, key: str) -> Exception:
-    """Why nothing lives at a slug."""
+def elsewhere(edition: EditionRow, slug: str) -> Exception:
+    """Why nothing lives at a slug, as what is to be raised."""
+    key = slug_key(slug)
     rows = fetch(
         """SELECT a.state, d.slug FROM addresses a LEFT JOIN documents d ON d.variant_id = a.target_id
            WHERE a.locale = :locale AND a.type = 'article' AND a.slug_key = :key""",
@@ -170,10 +180,22 @@ def _elsewhere(edition: EditionRow, key: str) -> Exception:
     )
     if not rows:
         return NotFoundError()
-    slug = rows[0][1]
-    if slug is None:
-        return GoneError()
-    return MovedError(f"/v1/{edition.locale}/articles/{slug}", {"slug": slug, "url": f"{edition.facts['url']}/{slug}"})
+    present = rows[0][1]
+    if present is None:
+        return _by_hand(edition, slug) or GoneError()
+    url = f"{edition.facts['url']}/{present}"
+    return MovedError(f"/v1/{edition.locale}/articles/{present}", {"slug": present, "url": url})
+
+
+def _by_hand(edition: EditionRow, slug: str) -> MovedError | None:
+    """Where somebody has what was withdrawn lead to."""
+    place = place_of(f"{edition.facts['url']}/{slug}")
+    found = redirected(place, enabled_editions()) if place is not None else None
+    if found is None or found.status != 301:
+        return None
+    paths = {"article": "articles", **PATHS}
+    inside = f"/v1/{found.edition.locale}/{paths[found.type]}/{found.slug}" if found.type in paths else found.url
+    return MovedError(inside, ({"slug": found.slug} if found.slug else {}) | {"url": found.url})
 
 
 def published_locales(article_id: UUID) -> dict[str, str]:

@@ -25,7 +25,13 @@ from nejat_cms.paging import Page, Position, page_of
 from nejat_cms.reading import bind_id, fetch
 
 LISTED_KINDS = tuple(name for name, kind in KINDS.items() if kind.listed)
-ROLES = {"section": "within", "tag": "tag", "person": "author"}
+FILED = {
+    "section": ("section", "within"),
+    "tag": ("tag", "tag"),
+    "author": ("person", "author"),
+    "translator": ("person", "translator"),
+}
+"""What each filter by terms asks for: their type, and as what a document names them."""
 FEW = 1000
 """A term with no more documents has them sorted by title; where there are more, titles are looked through in order."""
 MOST_SOURCES = 100
@@ -44,6 +50,7 @@ class Listing:
     sections: Sequence[str] = ()
     tags: Sequence[str] = ()
     authors: Sequence[str] = ()
+    translators: Sequence[str] = ()
     translated_in: Sequence[str] = ()
     not_translated_in: Sequence[str] = ()
     featured: bool | None = None
@@ -224,10 +231,11 @@ def _choices(
         return [("documents d", "d", [f"d.locale = {here}", "d.listed = true"])]
     choices = []
     for listed in sorted({KINDS[kind].listed for kind in wanted.kinds or LISTED_KINDS}):
+        type_, role = FILED[driver]
         for key in _terms(wanted)[driver]:
             term = f"""(SELECT p.term_id FROM term_pages p WHERE p.locale = {where.bind(edition.locale)}
-                AND p.type = '{driver}' AND p.slug_key = {where.bind(key)})"""
-            conditions = [f"t.term_id = {term} AND t.role = '{ROLES[driver]}' AND t.locale = {here}"]
+                AND p.type = '{type_}' AND p.slug_key = {where.bind(key)})"""
+            conditions = [f"t.term_id = {term} AND t.role = '{role}' AND t.locale = {here}"]
             conditions.append(f"t.listed = {'true' if listed else 'false'} AND d.variant_id = t.variant_id")
             if wanted.kinds:
                 conditions.append(_of_kinds(where, wanted))
@@ -254,23 +262,25 @@ def _add_times(where: Where, walk: Walk, ordered: str, reached: str | None) -> N
 
 
 def _driver(edition: EditionRow, wanted: Listing, walk: Walk) -> str | None:
-    """The type of the terms that documents are found by: those with the fewest; None: they are looked through."""
+    """The filter whose terms documents are found by: those with the fewest; None: they are looked through."""
     terms = _terms(wanted)
     if not terms or (len(terms) == 1 and walk.column == "published_us"):
         return next(iter(terms), None)
     where = Where()
     asked = " OR ".join(
-        f"(p.type = {where.bind(type_)} AND p.slug_key IN {where.any_of(keys)})" for type_, keys in terms.items()
+        f"(p.type = {where.bind(FILED[name][0])} AND p.slug_key IN {where.any_of(keys)})"
+        for name, keys in terms.items()
     )
     rows = fetch(
-        f"""SELECT p.type, sum(u.uses) FROM term_pages p JOIN term_pages u ON u.term_id = p.term_id
+        f"""SELECT p.type, p.slug_key, sum(u.uses) FROM term_pages p JOIN term_pages u ON u.term_id = p.term_id
             WHERE p.locale = {where.bind(edition.locale)} AND ({asked})
-            AND u.locale IN {where.any_of((edition.locale, *wanted.fallback))} GROUP BY p.type""",
+            AND u.locale IN {where.any_of((edition.locale, *wanted.fallback))} GROUP BY p.type, p.slug_key""",
         where.values,
     )
-    uses = {type_: int(number) for type_, number in rows}
-    least = min(terms, key=lambda type_: uses.get(type_, 0))
-    return least if walk.column == "published_us" or uses.get(least, 0) <= FEW else None
+    uses = {(type_, key): int(number) for type_, key, number in rows}
+    found = {name: sum(uses.get((FILED[name][0], key), 0) for key in keys) for name, keys in terms.items()}
+    least = min(found, key=lambda name: found[name])
+    return least if walk.column == "published_us" or found[least] <= FEW else None
 
 
 # Other reads ----------------------------------------------------------------------------------
@@ -306,6 +316,26 @@ def list_newest_by_section(
     return found
 
 
+def list_newest_of_person(edition: EditionRow, person: UUID, *, limit: int) -> list[DocumentRow]:
+    """The newest listed documents that somebody wrote or translated."""
+    where = Where()
+    locale, term = where.bind(edition.locale), where.bind(bind_id(person))
+    newest = " UNION ".join(
+        f"""SELECT * FROM (SELECT t.published_us, t.variant_id FROM document_terms t
+        WHERE t.term_id = {term} AND t.role = '{role}' AND t.locale = {locale} AND t.listed = true
+        ORDER BY t.published_us DESC, t.variant_id DESC LIMIT {limit:d}) of_{role}"""
+        for role in ("author", "translator")
+    )
+    rows = fetch(
+        f"""SELECT {IN_LIST} FROM (SELECT * FROM ({newest}) u
+                ORDER BY published_us DESC, variant_id DESC LIMIT {limit:d}) k
+            CROSS JOIN documents d WHERE d.variant_id = k.variant_id
+            ORDER BY k.published_us DESC, k.variant_id DESC""",
+        where.values,
+    )
+    return [DocumentRow(row) for row in rows]
+
+
 def conditions_of(edition: EditionRow, wanted: Listing, *, everywhere: bool = False) -> Where:
     """What a list is asked for, of a document `d`; `everywhere`: in whatever edition it is."""
     where = Where()
@@ -329,12 +359,13 @@ def _add_filters(
     where: Where, edition: EditionRow, wanted: Listing, driver: str | None = None, *, walked: bool = False
 ) -> None:
     """Whatever is asked of a document but its kind, edition and time; `driver`: the type of terms it was found by."""
-    for type_, slugs in _terms(wanted).items():
-        if type_ != driver:
+    for name, slugs in _terms(wanted).items():
+        if name != driver:
+            type_, role = FILED[name]
             keys = where.any_of(slugs)
             # A CROSS JOIN, lest SQLite go through all that lies under the term, again for every document.
             filed = f"""SELECT 1 FROM document_terms x CROSS JOIN term_pages p
-                WHERE x.variant_id = d.variant_id AND x.role = '{ROLES[type_]}' AND p.term_id = x.term_id
+                WHERE x.variant_id = d.variant_id AND x.role = '{role}' AND p.term_id = x.term_id
                 AND p.locale = {where.bind(edition.locale)} AND p.type = '{type_}' AND p.slug_key IN {keys}"""
             where.add(_has(filed, walked=walked))
     for locales, no in ((wanted.translated_in, False), (wanted.not_translated_in, True)):
@@ -356,9 +387,14 @@ def _has(rows: str, *, no: bool = False, walked: bool) -> str:
 
 
 def _terms(wanted: Listing) -> dict[str, list[str]]:
-    """The keys of the slugs that are asked for, by the type of their terms."""
-    asked = {"section": wanted.sections, "tag": wanted.tags, "person": wanted.authors}
-    return {type_: list(dict.fromkeys(map(slug_key, slugs))) for type_, slugs in asked.items() if slugs}
+    """The keys of the slugs that are asked for, by filter."""
+    asked = {
+        "section": wanted.sections,
+        "tag": wanted.tags,
+        "author": wanted.authors,
+        "translator": wanted.translators,
+    }
+    return {name: list(dict.fromkeys(map(slug_key, slugs))) for name, slugs in asked.items() if slugs}
 
 
 def _times(edition: EditionRow, wanted: Listing) -> tuple[int | None, int | None]:

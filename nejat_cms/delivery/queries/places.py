@@ -29,22 +29,39 @@ class Found:
     slug: str | None = None
     """Empty for the edition itself; None where nothing may be named."""
     path: str = ""
+    location: str = ""
+    """Of what is at no edition's page: its address."""
 
     @property
     def url(self) -> str:
-        return f"{self.edition.facts['url']}{self.path}"
+        return self.location or f"{self.edition.facts['url']}{self.path}"
 
 
 def find_place(place: Place, editions: Mapping[str, EditionRow]) -> Found | None:
     """What an address leads to; None where nothing ever was.
 
-    An old address is known with its query (`/?p=123`) or without, and comes after all that an edition knows of
-    the path itself. A front page alone gives way to its own path with a query.
+    An old address is known with its query (`/?p=123`) or without, and comes after all that lives or moved at the path
+    itself. What was withdrawn gives way to it, and a front page to its own path with a query.
     """
     page = find_page(place, editions)
+    if page is not None and page.status == 410:
+        by_hand = redirected(place, editions)
+        return by_hand if by_hand is not None and by_hand.status == 301 else page
     if place.query and (page is None or page.type == "edition"):
         page = _redirected(place, editions) or page
     return page or _redirected(replace(place, query=""), editions)
+
+
+def redirected(place: Place, editions: Mapping[str, EditionRow]) -> Found | None:
+    """What an old address of a site leads to, with its query or without."""
+    found = _redirected(place, editions) if place.query else None
+    return found or _redirected(replace(place, query=""), editions)
+
+
+def place_at(url: str, edition: EditionRow) -> Place | None:
+    """The place of an address, or of a path on the edition's own host."""
+    place, site = place_of(url), place_of(edition.facts["url"])
+    return replace(place, host=site.host) if place and site and not place.host else place
 
 
 def find_page(place: Place, editions: Mapping[str, EditionRow]) -> Found | None:
@@ -154,14 +171,33 @@ def _redirected(place: Place, editions: Mapping[str, EditionRow]) -> Found | Non
         f"a.locale IN {where.any_of(edition.locale for edition in order)} AND a.slug_key = {where.bind(place.key)}"
     )
     rows = fetch(
-        f"""SELECT a.locale, d.article_id, d.slug, d.slug_key FROM addresses a
-            LEFT JOIN documents d ON d.variant_id = a.target_id WHERE a.type = 'path' AND {where.sql}
-            AND EXISTS (SELECT 1 FROM addresses s WHERE s.type = 'article' AND s.target_id = a.target_id)""",
+        f"""SELECT a.locale, a.location, d.article_id, d.slug, p.type, p.term_id, p.slug FROM addresses a
+            LEFT JOIN documents d ON d.variant_id = a.target_id
+            LEFT JOIN term_pages p ON p.term_id = a.target_id AND p.locale = a.locale AND {SHOWN}
+            WHERE a.type = 'path' AND {where.sql} AND (a.location IS NOT NULL OR p.term_id IS NOT NULL
+            OR EXISTS (SELECT 1 FROM addresses s WHERE s.type = 'article' AND s.target_id = a.target_id))""",
         where.values,
     )
     known = {row[0]: row[1:] for row in rows}
-    found = [_article(each, known[each.locale], None) for each in order if each.locale in known]
+    found = [_led(each, known[each.locale], editions) for each in order if each.locale in known]
     return min(found, key=lambda answer: answer.status, default=None)
+
+
+def _led(edition: EditionRow, row: Sequence[Any], editions: Mapping[str, EditionRow]) -> Found:
+    """Where an old address leads; one that leads to a page of ours leads to where that lives now."""
+    location, article_id, slug, type_, term_id, term_slug = row
+    if type_ is not None:
+        return Found(type_, edition, 301, UUID(str(term_id)), term_slug, f"/{PATHS[type_]}/{term_slug}")
+    if location is None:
+        return _article(edition, (article_id, slug, ""), None)
+    place = place_at(location, edition)
+    page = find_page(place, editions) if place is not None and sites_of(place, editions) else None
+    if page is not None:
+        return replace(page, status=max(page.status, 301))
+    if location.startswith("/"):
+        scheme, _, rest = edition.facts["url"].partition("://")
+        location = f"{scheme}://{rest.partition('/')[0]}{location}"
+    return Found("url", edition, 301, location=location)
 
 
 # Counterparts ---------------------------------------------------------------------------------

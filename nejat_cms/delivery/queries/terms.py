@@ -13,7 +13,8 @@ from nejat_cms.paging import Page, Position, page_of
 from nejat_cms.reading import bind_id, fetch, json_cell
 
 SHOWN = "(p.type = 'section' OR p.uses > 0)"
-TERM = "SELECT p.term_id, p.parent_id, p.slug, p.name, p.description, p.count, p.name_key FROM term_pages p"
+TERM = """SELECT p.term_id, p.parent_id, p.slug, p.name, p.description, p.count, p.name_key, p.image, p.authored,
+    p.translated FROM term_pages p"""
 
 
 @dataclass(frozen=True)
@@ -27,13 +28,28 @@ class TermRow:
     description: str
     count: int
     name_key: bytes
+    image: str | None
+    authored: int
+    translated: int
     translations: Sequence[Mapping[str, Any]] = ()
 
 
 def _term(row: Sequence[Any], translations: Mapping[UUID, list[Mapping[str, Any]]]) -> TermRow:
     term_id = UUID(str(row[0]))
     parent_id = UUID(str(row[1])) if row[1] else None
-    return TermRow(term_id, parent_id, row[2], row[3], row[4], row[5], bytes(row[6]), translations.get(term_id, ()))
+    return TermRow(
+        id=term_id,
+        parent_id=parent_id,
+        slug=row[2],
+        name=row[3],
+        description=row[4],
+        count=row[5],
+        name_key=bytes(row[6]),
+        image=row[7],
+        authored=row[8],
+        translated=row[9],
+        translations=translations.get(term_id, ()),
+    )
 
 
 def list_sections(edition: EditionRow) -> list[TermRow]:

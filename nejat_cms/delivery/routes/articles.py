@@ -13,11 +13,12 @@ from nejat_cms.delivery.params import (
     LISTED_FIELDS,
     LISTING,
     LOCALE,
+    RELATED_LIMIT,
     check_editions,
     fallback_of,
     listing_of,
 )
-from nejat_cms.delivery.queries import documents, lists
+from nejat_cms.delivery.queries import documents, lists, related
 from nejat_cms.delivery.queries.editions import (
     MovedError,
     default_locale,
@@ -75,6 +76,13 @@ def list_articles(call: Call, locale: str) -> ReadyResponse:
     )
 
 
+def _moved(moved: MovedError, locale: str) -> ReadyResponse:
+    """A 301, to another article with the query that asked for this one."""
+    if moved.location.startswith("/v1/") and "/articles/" in moved.location:
+        moved = MovedError(with_query(iri_to_uri(moved.location)), moved.data)
+    return moved_response(moved, locale)
+
+
 def _forms(query: Mapping[str, Any]) -> Sequence[str]:
     """The forms of the body that one article is asked for with."""
     return query["body"] if not query["fields"] or "body" in query["fields"] else ()
@@ -89,6 +97,9 @@ def _forms(query: Mapping[str, Any]) -> Sequence[str]:
 def get_article(call: Call, locale: str, slug: str) -> ReadyResponse:
     """One article by its slug. A former slug leads (301) to the present one; a withdrawn article is 410.
 
+    Where somebody has the address of a withdrawn article lead elsewhere, that is a 301 too: `Location` is where
+    this API has what it leads to, or the address itself, and `url` is what a site sends its readers to.
+
     With `fallback`, what the edition's lists show with it is found here under the same slug.
     """
     query, meta = call.query, None
@@ -101,13 +112,36 @@ def get_article(call: Call, locale: str, slug: str) -> ReadyResponse:
     try:
         row = documents.get_document(locale, slug, steps, body=_forms(query))
     except MovedError as moved:
-        return moved_response(MovedError(with_query(iri_to_uri(moved.location)), moved.data), locale)
+        return _moved(moved, locale)
     if query["fallback"] != FALLBACK.default:
         meta = {"locale": {"requested": locale, "served": row.locale, "fallback": row.locale != locale}}
     data = narrowed(row, query["fields"], row.forms)
     return public_response(
         envelope(data, meta), locale=row.locale, seq=row.seq, link=row.link, tags=tags_of(row) + tags
     )
+
+
+@routes.get(
+    "/<locale:locale>/articles/<slug>/related",
+    answer=SummaryBody,
+    many=True,
+    query=(RELATED_LIMIT,),
+    errors=[NotFoundError, GoneError],
+)
+def list_related_articles(call: Call, locale: str, slug: str) -> ReadyResponse:
+    """What else there is to read after an article: what its editors chose, then what is alike, no `page` among it.
+
+    Chosen ones come in their order, as far as they are published in this edition. Then, of the newest forty under
+    each of its tags and sections, those with the most in common: three points for a tag, one for a section; of
+    equals the newer, then the one with the greater id. Where the article moved or went, this did too.
+    """
+    edition = get_edition(locale)
+    try:
+        rows = related.list_related(edition, slug, limit=call.query["limit"])
+    except MovedError as moved:
+        return _moved(moved, locale)
+    data = b"[" + b",".join([row.json() for row in rows]) + b"]"
+    return public_response(envelope(data), locale=locale, seq=edition.seq)
 
 
 @routes.get(

@@ -55,6 +55,7 @@ def get_edition(call: Call, locale: str) -> ReadyResponse:
         "sections": sections,
         "social": edition.facts["social"],
         "copyright": edition.facts["copyright"],
+        "share_image": edition.facts.get("share_image"),
         "counterparts": [
             {name: other.facts[name] for name in ("locale", "dir", "name", "title", "url")}
             for other in editions.values()

@@ -3,15 +3,16 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 import orjson
 
-from nejat_cms.delivery.queries import terms
+from nejat_cms.delivery.queries import lists, terms
 from nejat_cms.delivery.queries.editions import MovedError, get_edition
 from nejat_cms.delivery.queries.terms import TermRow
 from nejat_cms.delivery.routes.responses import envelope, moved_response, public_response
-from nejat_cms.delivery.schemas import PublicTerm
+from nejat_cms.delivery.schemas import PersonBody, PublicTerm
 from nejat_cms.http.application import ReadyResponse
 from nejat_cms.http.cursors import page_links, read_cursor_param
 from nejat_cms.http.parsing import CURSOR, LIMIT, TOTAL
@@ -19,6 +20,8 @@ from nejat_cms.http.routing import Call, Routes
 from nejat_cms.paging import Page
 
 routes = Routes("Public", signed_in=False, kept=True)
+NEWEST = 20
+"""How many articles the page of a person shows."""
 
 
 def _term_body(term: TermRow, children: list[dict[str, Any]] | None = None) -> dict[str, Any]:
@@ -27,6 +30,7 @@ def _term_body(term: TermRow, children: list[dict[str, Any]] | None = None) -> d
         "name": term.name,
         "description": term.description,
         "count": term.count,
+        "image": orjson.Fragment(term.image) if term.image else None,
         "translations": term.translations,
     }
     return body if children is None else body | {"children": children}
@@ -93,10 +97,25 @@ def list_people(call: Call, locale: str) -> ReadyResponse:
     return _term_list(call, locale, "person")
 
 
-@routes.get("/<locale:locale>/people/<slug>", answer=PublicTerm)
+@routes.get("/<locale:locale>/people/<slug>", answer=PersonBody)
 def get_person(call: Call, locale: str, slug: str) -> ReadyResponse:
-    """One person behind the bylines."""
-    return _one_term(locale, "person", slug)
+    """One person behind the bylines, with the newest twenty articles she wrote or translated.
+
+    `roles` says how many there are of each, pages not counted; `links` lead to the lists of all of them.
+    """
+    edition = get_edition(locale)
+    try:
+        person = terms.get_term(edition, "person", slug)
+    except MovedError as moved:
+        return moved_response(moved, locale)
+    newest = lists.list_newest_of_person(edition, person.id, limit=NEWEST)
+    roles = {"author": person.authored, "translator": person.translated}
+    data = _term_body(person) | {
+        "roles": roles,
+        "articles": [orjson.Fragment(row.json()) for row in newest],
+        "links": {role: f"/v1/{locale}/articles?{role}={quote(person.slug)}" for role in roles},
+    }
+    return public_response(envelope(orjson.dumps(data)), locale=locale, seq=edition.seq)
 
 
 def _term_list(call: Call, locale: str, type_: str) -> ReadyResponse:

@@ -14,7 +14,7 @@ from nejat_cms.content.rules.blocks import Block, render_html, render_text
 from nejat_cms.content.rules.freshness import Freshness
 from nejat_cms.content.rules.kinds import KINDS
 from nejat_cms.content.rules.rendering import directed
-from nejat_cms.delivery.rules.media import NO_MEDIA, Media, image_json, public_fields
+from nejat_cms.delivery.rules.media import NO_MEDIA, Media, image_json, public_fields, share_json
 from nejat_cms.editions.rules import EditionFacts
 from nejat_cms.language.calendars import display_date
 from nejat_cms.language.collation import COLLATION_VERSION
@@ -23,7 +23,7 @@ from nejat_cms.language.words import WORDS_VERSION
 from nejat_cms.language.zones import to_local_rfc3339, to_rfc3339
 from nejat_cms.urls import ascii_host
 
-RENDERER = 3
+RENDERER = 4
 """Raised whenever documents must look different from now on; a new one rolls out like a new time zone."""
 
 
@@ -49,6 +49,7 @@ class Face:
     revision: int
     image: str | None = None
     media: Media = NO_MEDIA
+    related: Sequence[str] = ()
 
     @property
     def url(self) -> str:
@@ -168,6 +169,7 @@ def detail(face: Face, siblings: Sequence[Face]) -> bytes:
             "seo": {
                 "title": seo.get("title") or face.title,
                 "description": seo.get("description") or face.lead,
+                "image": share_json(face.image, face.media),
                 "canonical": face.url,
                 "noindex": bool(seo.get("noindex")),
                 "json_ld": json_ld(face, siblings),
@@ -210,7 +212,7 @@ def json_ld(face: Face, siblings: Sequence[Face]) -> dict[str, Any]:
         "dateModified": to_rfc3339(face.updated_at),
         "publisher": {"@type": "Organization", "name": face.edition.title, "url": face.edition.base_url},
     }
-    picture = image_json(face.image, face.media)
+    picture = share_json(face.image, face.media)
     if picture is not None:
         data["image"] = [one["url"] for one in picture["renditions"].values()]
     by_locale = {other.edition.locale: other for other in in_order(siblings)}

@@ -20,6 +20,8 @@ class Media:
     faces: Mapping[str, AssetFace] = field(default_factory=dict)
     articles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     address: Address = field(default=public_address(""), compare=False)
+    share: AssetFace | None = None
+    """The edition's picture for what has none of its own."""
 
     @cached_property
     def pictures(self) -> dict[str, dict[str, Any]]:
@@ -45,6 +47,14 @@ NO_MEDIA = Media()
 def image_json(asset_id: str | None, media: Media) -> dict[str, Any] | None:
     """The lead picture."""
     return media.pictures.get(asset_id) if asset_id else None
+
+
+def share_json(asset_id: str | None, media: Media) -> dict[str, Any] | None:
+    """The picture that a text is shared with: its lead picture, else its edition's."""
+    own = image_json(asset_id, media)
+    if own is not None or media.share is None:
+        return own
+    return picture_json(media.share, media.address)
 
 
 def public_fields(
