@@ -27,7 +27,7 @@ from nejat_cms.media.actions.assets import add_asset
 from nejat_cms.media.actions.receiving import Received
 from nejat_cms.media.models import Blob
 from nejat_cms.permissions import SYSTEM
-from tests.content.test_menus import make_menu
+from tests.content.test_menus import make_menu, to
 from tests.factories import statements
 from tests.newsroom import EDITIONS, Desk, data, desk_for, open_house
 from tests.press import press, press_translations
@@ -340,6 +340,7 @@ def test_no_public_read_counts_or_skips(app: Flask, client: FlaskClient) -> None
     filed["published_at"] = datetime(2020, 2, 2, tzinfo=UTC)
     works = press(app, "en", *({"title": f"Work {number}", **filed} for number in range(7)))
     press_translations(app, "fa", dict.fromkeys(works[:4], "کار"))
+    make_menu(desk_for(app), to("article", id=str(works[0])), to("section", id=str(news)))
     counted, followed = set(), 0
     for endpoint, path in public_addresses(app, works[1]):
         following: str | None = path
