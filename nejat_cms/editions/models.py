@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, text
+from sqlalchemy import Index, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nejat_cms.db import Base, Versioned, utc_now
@@ -38,10 +38,28 @@ class Edition(Versioned, Base):
     social: Mapped[list[Any]]
     share: Mapped[list[Any]]
     fallback: Mapped[list[Any]]
-    comments: Mapped[dict[str, Any]]
-    """Whether readers may comment, for how many days after publication (None: for ever), and how deep threads are."""
+    comments_enabled: Mapped[bool] = mapped_column(server_default=false())
+    comments_close_after: Mapped[int | None]
+    """Days after publication; None: never."""
+    comments_depth: Mapped[int] = mapped_column(server_default=text("4"))
+    """How deep threads are."""
     contact_email: Mapped[str | None]
     """Where messages to the edition are mailed to."""
     is_default: Mapped[bool] = mapped_column(default=False)
     enabled: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+    @property
+    def comments(self) -> dict[str, Any]:
+        """Whether readers may comment, for how many days after publication, and how deep threads are."""
+        return {
+            "enabled": self.comments_enabled,
+            "close_after_days": self.comments_close_after,
+            "max_depth": self.comments_depth,
+        }
+
+    @comments.setter
+    def comments(self, settings: dict[str, Any]) -> None:
+        self.comments_enabled = settings["enabled"]
+        self.comments_close_after = settings["close_after_days"]
+        self.comments_depth = settings["max_depth"]
