@@ -11,15 +11,13 @@ revision = "0011"
 down_revision = "0010"
 branch_labels = None
 depends_on = None
-NO_COMMENTS = '{"enabled":false,"close_after_days":null,"max_depth":4}'
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("editions", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("comments", sa.JSON(), nullable=False, server_default=NO_COMMENTS))
-        batch_op.add_column(sa.Column("contact_email", sa.Text(), nullable=True))
-    with op.batch_alter_table("editions", schema=None) as batch_op:
-        batch_op.alter_column("comments", server_default=None)
+    op.add_column("editions", sa.Column("comments_enabled", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("editions", sa.Column("comments_close_after", sa.Integer(), nullable=True))
+    op.add_column("editions", sa.Column("comments_depth", sa.Integer(), nullable=False, server_default=sa.text("4")))
+    op.add_column("editions", sa.Column("contact_email", sa.Text(), nullable=True))
     op.create_table(
         "comments",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -107,6 +105,5 @@ def downgrade() -> None:
     op.execute("UPDATE documents SET comments = 0 WHERE comments <> 0")
     for table in ("send_tallies", "spent_forms", "blocked_words", "contact_messages", "comments"):
         op.drop_table(table)
-    with op.batch_alter_table("editions", schema=None) as batch_op:
-        batch_op.drop_column("contact_email")
-        batch_op.drop_column("comments")
+    for column in ("contact_email", "comments_depth", "comments_close_after", "comments_enabled"):
+        op.drop_column("editions", column)
