@@ -20,10 +20,11 @@ def create_app(settings: "Settings") -> "Flask":
     from nejat_cms.community.routes import moderation
     from nejat_cms.community.routes import public as readers
     from nejat_cms.content.actions import pictures as _approved  # noqa: F401  its handler keeps what was approved
-    from nejat_cms.content.routes import articles, language, menus, redirects, releases, steps, terms, uses
+    from nejat_cms.content.routes import articles, impact, language, menus, redirects, releases, steps, terms, uses
     from nejat_cms.delivery import cache, previews
     from nejat_cms.delivery.actions import assets as _showing  # noqa: F401  its handlers follow the newsroom
     from nejat_cms.delivery.actions import editions as _following  # noqa: F401
+    from nejat_cms.delivery.actions import impact as _asked  # noqa: F401
     from nejat_cms.delivery.actions import redirects as _leading  # noqa: F401
     from nejat_cms.delivery.routes import archive as public_archive
     from nejat_cms.delivery.routes import articles as public_articles
@@ -71,6 +72,7 @@ def create_app(settings: "Settings") -> "Flask":
         edition_routes,
         articles.routes,
         steps.routes,
+        impact.routes,
         terms.routes,
         menus.routes,
         redirects.routes,

@@ -4,6 +4,7 @@ HouseVersion   one number that every change readers can see makes greater
 PublicEdition  facts of an edition, and the counter that numbers its changes
 Document 1─n DocumentTerm n─1 TermPage    a published variant, and what it is filed under
 Document 1─1 DocumentNames  what it says of its terms
+Document 1─n DocumentLink, DocumentMention   what of the house its text links to, and its contents lead to
 Document 1─1 DocumentText   its words, for search
 Address        what a slug of an edition leads to: it outlives the variant
 Change         the newest change of each article in an edition, in commit order
@@ -141,6 +142,21 @@ class DocumentMention(Base):
 
     variant_id: Mapped[UUID] = mapped_column(ForeignKey("documents.variant_id", ondelete="CASCADE"), primary_key=True)
     article_id: Mapped[UUID] = mapped_column(primary_key=True, index=True)
+
+
+class DocumentLink(Base):
+    """What a document's text links to in the house itself: type and slug, as `Address` has them.
+
+    Type `related`: an article that it names as related; the key is its id.
+    """
+
+    __tablename__ = "document_links"
+    __table_args__ = (Index(None, "to_locale", "to_type", "to_key"),)
+
+    variant_id: Mapped[UUID] = mapped_column(ForeignKey("documents.variant_id", ondelete="CASCADE"), primary_key=True)
+    to_locale: Mapped[str] = mapped_column(primary_key=True)
+    to_type: Mapped[str] = mapped_column(primary_key=True)
+    to_key: Mapped[str] = mapped_column(primary_key=True)
 
 
 class DocumentText(IndexedText, Base):

@@ -74,6 +74,12 @@ def shared_schemas() -> dict[str, JsonSchema]:
                 "additionalProperties": {"type": "object"},
                 "description": "By id: what is named of the media library, at addresses good for a quarter of an hour.",
             },
+            counts={
+                "type": "object",
+                "additionalProperties": {"type": "integer"},
+                "description": "How many findings there are of each code.",
+            },
+            blocked={"type": "boolean", "description": "Whether the step that is asked about would be refused."},
             warnings={"type": "array", "items": reference("Warning")},
             removed={"type": "array", "items": reference("Removal")},
         ),

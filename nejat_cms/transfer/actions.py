@@ -281,7 +281,7 @@ class _House:
         given = {name: release[name] for name in ("title", "note", "gate")}
         items = [{"article": article_id, "locale": locale} for article_id, locale in keys]
         made = releases.create_release(SYSTEM, given | {"items": items})
-        publish_at = utc_now() + timedelta(days=release["in_days"])
+        publish_at = utc_now() + timedelta(seconds=release["in_seconds"])
         releases.schedule_release(SYSTEM, made.id, publish_at, version=made.version)
 
     def _changes(self, work: Table, locale: str) -> dict[str, Any]:

@@ -113,7 +113,7 @@ def test_readers_of_the_demo_have_commented(app: Flask) -> None:
 
 
 def test_a_release_of_the_demo_waits_for_its_gate(app: Flask) -> None:
-    with time_machine.travel(datetime.now(UTC) + timedelta(days=2, hours=1), tick=False):
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=1), tick=False):
         tick(app)
         desk = quick_desk(app, "admin")
         (row,) = data(desk.call("GET", "/releases", expect=200))

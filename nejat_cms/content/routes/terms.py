@@ -42,7 +42,7 @@ def _answer(call: Call, term: Term, **options: str) -> Answer:
     )
 
 
-def _named(name: str, summary: str) -> Callable[[View], View]:
+def named(name: str, summary: str) -> Callable[[View], View]:
     """The routes of three types share their code; each keeps a name and a summary of its own."""
 
     def rename(view: View) -> View:
@@ -57,7 +57,7 @@ def _declare(type_: str, plural: str) -> None:
     reader = f"get_managed_{type_}"
 
     @routes.get(f"/manage/{plural}", answer=TermBody, many=True, query=PAGE)
-    @_named(f"list_managed_{plural}", f"All {plural}, in the order they were made.")
+    @named(f"list_managed_{plural}", f"All {plural}, in the order they were made.")
     def list_terms(call: Call) -> Answer:
         require_reading(call.actor, Permission.READ_LIVE)
         position = read_cursor_param(call.query["cursor"])
@@ -65,24 +65,24 @@ def _declare(type_: str, plural: str) -> None:
         return Answer([TermBody().dump(term) for term in page.rows], links=page_links(page))
 
     @routes.post(f"/manage/{plural}", body=NewTerm, answer=TermBody, status=201, errors=[ConflictError, SlugTakenError])
-    @_named(f"create_{type_}", f"Make a {type_}, named in at least one edition.")
+    @named(f"create_{type_}", f"Make a {type_}, named in at least one edition.")
     def create_term(call: Call) -> Answer:
         term = terms.create_term(call.actor, type_, **call.body)
         return _answer(call, term, at=f"/v1/manage/{plural}/{term.id}")
 
     @routes.get(one, answer=TermBody)
-    @_named(reader, f"One {type_} with its names.")
+    @named(reader, f"One {type_} with its names.")
     def get_term(call: Call, term_id: UUID) -> Answer:
         require_reading(call.actor, Permission.READ_LIVE)
         return _answer(call, terms_queries.get_term(type_, term_id))
 
     @routes.patch(one, body=TermChanges, answer=TermBody, reader=reader, errors=[ConflictError, SlugTakenError])
-    @_named(f"update_{type_}", f"Rename a {type_} in some editions (null takes it out of one), or move it.")
+    @named(f"update_{type_}", f"Rename a {type_} in some editions (null takes it out of one), or move it.")
     def change_term(call: Call, term_id: UUID) -> Answer:
         return _answer(call, terms.change_term(call.actor, type_, term_id, version=call.version, **call.body))
 
     @routes.delete(one, reader=reader, errors=[ConflictError])
-    @_named(f"delete_{type_}", f"Remove a {type_} that no text names.")
+    @named(f"delete_{type_}", f"Remove a {type_} that no text names.")
     def delete_term(call: Call, term_id: UUID) -> Answer:
         terms.delete_term(call.actor, type_, term_id, version=call.version)
         return Answer(None)

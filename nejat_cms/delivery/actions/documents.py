@@ -34,12 +34,14 @@ from nejat_cms.delivery.actions.archive import count_in_months
 from nejat_cms.delivery.actions.comments import DocumentsMade
 from nejat_cms.delivery.actions.counters import advance, hold_counters, raise_house_version, tells_shared_caches
 from nejat_cms.delivery.actions.faces import Live, articles_in, live_faces
+from nejat_cms.delivery.actions.links import keep_links
 from nejat_cms.delivery.actions.media import ContentsOutdated, files_shown, keep_files, keep_mentions
 from nejat_cms.delivery.actions.sitemaps import House, in_sitemap
 from nejat_cms.delivery.actions.terms import Filing, file_documents, write_names
 from nejat_cms.delivery.models import Address, Change, Document, DocumentText, PublicEdition
 from nejat_cms.delivery.rules import documents as rules
 from nejat_cms.delivery.rules.documents import Face
+from nejat_cms.delivery.rules.links import links_in, related_to
 from nejat_cms.delivery.rules.sitemaps import part_size
 from nejat_cms.editions.queries import facts_of, list_editions
 from nejat_cms.events import emit, later, on
@@ -148,6 +150,15 @@ def follow_articles(article_ids: Sequence[UUID]) -> None:
             one.variant.locale, faces, snapshot_refs(one.face.kind, one.revision.snapshot)
         )
     keep_files(files)
+    sites = {locale: each.base_url for locale, each in enabled.items()}
+    keep_links(
+        {
+            each.document.variant_id: links_in(orjson.loads(each.document.body_html), each.document.locale, sites)
+            | related_to(each.document.related or (), each.document.locale)
+            for each in shown
+            if each.rendered
+        }
+    )
     changed = {each.document.article_id for each in told} | {row.article_id for row in gone}
     keep_mentions({one.variant.id: (one.variant.article_id, articles_in(one.face.blocks)) for one in lives}, changed)
 

@@ -1,0 +1,102 @@
+"""What a step would do beyond the thing it is taken with: findings, each with a code that has words of its own."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from flask_babel import lazy_gettext as _
+
+MOST_ROWS = 50
+"""Findings of one code that are listed; all are counted."""
+
+
+class Step(StrEnum):
+    UNPUBLISH = "unpublish"
+    ARCHIVE = "archive"
+    DELETE = "delete"
+    RENAME = "slug"
+
+
+class Severity(StrEnum):
+    BLOCKS = "blocks"
+    """The step will be refused."""
+    BREAKS = "breaks"
+    """Readers will miss it, or meet something that leads nowhere."""
+    FOLLOWS = "follows"
+    """It goes on working, or changes by itself."""
+
+
+class Code(NamedTuple):
+    severity: Severity
+    detail: Any
+
+
+CODES = {
+    "published": Code(Severity.BLOCKS, _("Readers see it: unpublish it first.")),
+    "slug_taken": Code(Severity.BLOCKS, _("This slug is somebody else's.")),
+    "named_by_texts": Code(Severity.BLOCKS, _("This text names it.")),
+    "has_sections_below": Code(Severity.BLOCKS, _("This section lies below it.")),
+    "address_gone": Code(Severity.BREAKS, _("This address, present or former, will lead nowhere.")),
+    "counterpart_lost": Code(Severity.BREAKS, _("This text will name no counterpart here any more.")),
+    "source_lost": Code(Severity.BREAKS, _("This translation was made from it and will have no source.")),
+    "link_broken": Code(Severity.BREAKS, _("A link in this text will lead nowhere.")),
+    "contents_broken": Code(Severity.BREAKS, _("The contents of this text will lead to it no more.")),
+    "related_lost": Code(Severity.BREAKS, _("This text names it as related, and will not any more.")),
+    "menu_item_hidden": Code(Severity.BREAKS, _("An item of this menu leads to it, and will be left out.")),
+    "pin_hidden": Code(Severity.BREAKS, _("It is pinned on the front page, and will be left out.")),
+    "release_stopped": Code(Severity.BREAKS, _("This release is to publish it, and will not go out.")),
+    "comments_hidden": Code(Severity.BREAKS, _("What readers wrote under it will not be seen.")),
+    "page_emptied": Code(Severity.BREAKS, _("Nothing else is filed here: this page will disappear.")),
+    "redirect_broken": Code(Severity.BREAKS, _("This redirect will lead nowhere.")),
+    "former_address_lost": Code(
+        Severity.BREAKS, _("The new address was this text's once, and will not lead to it any more.")
+    ),
+    "plan_dropped": Code(Severity.FOLLOWS, _("What was planned for it will not happen.")),
+    "address_moves": Code(Severity.FOLLOWS, _("This address will lead on to the new one.")),
+    "link_redirected": Code(Severity.FOLLOWS, _("A link in this text will be led on to the new address.")),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a step would touch, in which edition; `title` only where the asker may read it."""
+
+    code: str
+    locale: str | None
+    type: str
+    id: UUID | None = None
+    title: str | None = None
+    url: str | None = None
+    count: int = 1
+    """How many of them there are."""
+
+    @property
+    def severity(self) -> Severity:
+        return CODES[self.code].severity
+
+    @property
+    def detail(self) -> str:
+        return str(CODES[self.code].detail)
+
+
+def listed(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings in the order of their codes, blocking ones first; of each code no more than `MOST_ROWS`."""
+    rank = {code: number for number, code in enumerate(CODES)}
+    kept: Counter[str] = Counter()
+    shown = []
+    for finding in sorted(findings, key=lambda each: (rank[each.code], each.locale or "")):
+        kept[finding.code] += 1
+        if kept[finding.code] <= MOST_ROWS:
+            shown.append(finding)
+    return shown
+
+
+def counted(findings: Iterable[Finding]) -> dict[str, int]:
+    """How many things were found of each code."""
+    counts: Counter[str] = Counter()
+    for finding in findings:
+        counts[finding.code] += finding.count
+    return {code: counts[code] for code in CODES if counts[code]}
