@@ -26,7 +26,7 @@ from nejat_cms.content.models import (
 from nejat_cms.content.queries.terms import get_term
 from nejat_cms.content.queries.variants import load_variant, readable_variants
 from nejat_cms.content.rules.fronts import pinned_articles
-from nejat_cms.content.rules.impact import Finding, Step
+from nejat_cms.content.rules.impact import Finding, Step, Subject
 from nejat_cms.content.rules.menus import targets_of
 from nejat_cms.db import db
 from nejat_cms.events import Event, ask
@@ -46,16 +46,8 @@ NEEDED = {
 class ImpactAsked(Event):
     """Somebody asks what a step with a live text, or with a section, tag or person, would do; handlers add findings."""
 
-    actor: Actor
     step: Step
-    type: str
-    id: UUID
-    """Of the variant or the term."""
-    article_id: UUID | None
-    locale: str | None
-    """The edition it is about; None: every edition."""
-    slug: str | None
-    """The new one, where the step is another slug."""
+    subject: Subject
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -67,7 +59,7 @@ def variant_impact(actor: Actor, article_id: UUID, locale: str, step: Step, slug
     variant = load_variant(actor, article_id, locale)
     require(actor, NEEDED[step], variant)
     live = variant.live_revision is not None
-    asked = ImpactAsked(actor, step, ARTICLE, variant.id, article_id, locale, slug)
+    asked = ImpactAsked(step, Subject(ARTICLE, variant.id, article_id, locale, slug))
     if step is Step.RENAME:
         asked.findings.extend(_taken(locale, ARTICLE, variant.id, slug))
     else:
@@ -95,7 +87,7 @@ def term_impact(
     names = [name for name in term.names if step is Step.DELETE or name.locale == locale]
     for name in names or [TermName(locale=locale or "")]:
         require(actor, Permission.EDIT_TERMS, name)
-    asked = ImpactAsked(actor, step, type_, term_id, None, locale, slug)
+    asked = ImpactAsked(step, Subject(type_, term_id, None, locale, slug))
     if step is Step.RENAME:
         asked.findings.extend(_taken(locale or "", type_, term_id, slug))
     else:

@@ -61,6 +61,20 @@ CODES = {
 
 
 @dataclass(frozen=True)
+class Subject:
+    """What a step is asked about: a live text of one edition, or a section, tag or person."""
+
+    type: str
+    id: UUID
+    """Of the variant or the term."""
+    article_id: UUID | None = None
+    locale: str | None = None
+    """The edition it is about; None: every edition."""
+    slug: str | None = None
+    """The new one, where the step is another slug."""
+
+
+@dataclass(frozen=True)
 class Finding:
     """One thing that a step would touch, in which edition; `title` only where the asker may read it."""
 

@@ -1,183 +1,25 @@
-"""What readers would miss if a page of an edition went, or had another address."""
-
-from typing import Any
-from uuid import UUID
-
-import orjson
+"""What a step would change for readers, for whoever asks before it is taken."""
 
 from nejat_cms.content.queries.impact import ImpactAsked
-from nejat_cms.content.rules.impact import Finding, Step
-from nejat_cms.delivery.queries.editions import EditionRow, enabled_editions
-from nejat_cms.delivery.queries.terms import PATHS
-from nejat_cms.delivery.queries.where import Where
-from nejat_cms.delivery.rules.links import RELATED
+from nejat_cms.content.rules.impact import Step
+from nejat_cms.delivery.queries import impact
+from nejat_cms.delivery.queries.editions import enabled_editions
 from nejat_cms.events import on
-from nejat_cms.language.slugs import slug_key
-from nejat_cms.reading import bind_id, fetch
-
-ARTICLE = "article"
 
 
 @on(ImpactAsked)
 def find_public_impact(event: ImpactAsked) -> None:
     """Addresses, counterparts, links, contents and pages of terms that depend on it."""
-    editions = enabled_editions()
-    renamed = event.step is Step.RENAME
-    if renamed and not _is_another(event):
+    editions, subject = enabled_editions(), event.subject
+    if event.step is Step.RENAME:
+        if impact.is_another_slug(subject):
+            event.findings.extend(impact.addresses_of(subject, "address_moves", editions))
+            event.findings.extend(impact.linking_to(subject, "link_redirected"))
+            event.findings.extend(impact.former_holders(subject, editions))
         return
-    event.findings.extend(_addresses(event, editions))
-    event.findings.extend(_linking(event, "link_redirected" if renamed else "link_broken"))
-    if renamed:
-        event.findings.extend(_former_holder(event, editions))
-    elif event.type == ARTICLE:
-        event.findings.extend(_counterparts(event) + _contents(event) + _related(event) + _comments(event))
-        event.findings.extend(_emptied(event, editions))
-
-
-def _is_another(event: ImpactAsked) -> bool:
-    """Whether the slug is not the present one, spelled differently or not."""
-    rows = fetch(
-        """SELECT 1 FROM addresses WHERE target_id = :id AND locale = :locale AND type = :type AND state = 'live'
-           AND slug_key = :key""",
-        _values(event),
-    )
-    return not rows
-
-
-def _values(event: ImpactAsked) -> dict[str, Any]:
-    key = slug_key(event.slug or "")
-    return {"id": bind_id(event.id), "locale": event.locale, "type": event.type, "key": key}
-
-
-def _path(type_: str, slug: str) -> str:
-    return f"/{slug}" if type_ == ARTICLE else f"/{PATHS[type_]}/{slug}"
-
-
-def _addresses(event: ImpactAsked, editions: dict[str, EditionRow]) -> list[Finding]:
-    """The addresses that lead to it: to a new slug they lead on, and else nowhere."""
-    where = Where()
-    where.add(f"a.target_id = {where.bind(bind_id(event.id))} AND a.type = {where.bind(event.type)}")
-    if event.locale is not None:
-        where.add(f"a.locale = {where.bind(event.locale)}")
-    rows = fetch(f"SELECT a.locale, a.slug_key FROM addresses a WHERE {where.sql} ORDER BY a.state", where.values)
-    code = "address_moves" if event.step is Step.RENAME else "address_gone"
-    return [
-        Finding(
-            code,
-            locale,
-            event.type,
-            event.article_id or event.id,
-            url=f"{editions[locale].facts['url']}{_path(event.type, slug)}",
-        )
-        for locale, slug in rows
-        if locale in editions
-    ]
-
-
-def _linking(event: ImpactAsked, code: str) -> list[Finding]:
-    """The texts that link to one of its addresses, but for those whose contents lead to it by its id."""
-    where = Where()
-    where.add(f"a.target_id = {where.bind(bind_id(event.id))} AND a.type = {where.bind(event.type)}")
-    if event.locale is not None:
-        where.add(f"a.locale = {where.bind(event.locale)}")
-    rows = fetch(
-        f"""SELECT d.locale, d.card FROM documents d WHERE d.variant_id <> {where.bind(bind_id(event.id))}
-            AND d.variant_id IN (SELECT l.variant_id FROM addresses a JOIN document_links l
-                ON l.to_locale = a.locale AND l.to_type = a.type AND l.to_key = a.slug_key WHERE {where.sql})
-            AND NOT EXISTS (SELECT 1 FROM document_mentions m
-                WHERE m.variant_id = d.variant_id AND m.article_id = {where.bind(_id(event.article_id))})""",
-        where.values,
-    )
-    return [_text(code, *row) for row in rows]
-
-
-def _text(code: str, locale: str, card: Any) -> Finding:
-    shown = orjson.loads(bytes(card))
-    return Finding(code, locale, ARTICLE, UUID(shown["id"]), shown["title"], shown["url"])
-
-
-def _counterparts(event: ImpactAsked) -> list[Finding]:
-    rows = fetch(
-        """SELECT d.locale, d.card FROM documents d JOIN public_editions e ON e.locale = d.locale AND e.enabled
-           WHERE d.article_id = :article AND d.variant_id <> :id""",
-        {"article": _id(event.article_id), "id": bind_id(event.id)},
-    )
-    return [_text("counterpart_lost", *row) for row in rows]
-
-
-def _contents(event: ImpactAsked) -> list[Finding]:
-    rows = fetch(
-        """SELECT d.locale, d.card FROM document_mentions m JOIN documents d ON d.variant_id = m.variant_id
-           WHERE m.article_id = :article AND d.locale = :locale AND d.variant_id <> :id""",
-        {"article": _id(event.article_id), "locale": event.locale, "id": bind_id(event.id)},
-    )
-    return [_text("contents_broken", *row) for row in rows]
-
-
-def _comments(event: ImpactAsked) -> list[Finding]:
-    rows = fetch("SELECT comments FROM documents WHERE variant_id = :id AND comments > 0", {"id": bind_id(event.id)})
-    return [Finding("comments_hidden", event.locale, "comment", count=int(number)) for (number,) in rows]
-
-
-def _related(event: ImpactAsked) -> list[Finding]:
-    """The texts that name it as related, by its id or by one that stands for it."""
-    article = event.article_id
-    rows = fetch(
-        f"""SELECT d.locale, d.card FROM document_links l JOIN documents d ON d.variant_id = l.variant_id
-            WHERE l.to_locale = :locale AND l.to_type = '{RELATED}' AND (l.to_key = :key OR l.to_key IN (
-                SELECT a.slug_key FROM addresses a WHERE a.locale = '' AND a.type = 'id'
-                    AND a.target_id = :article))""",
-        {"locale": event.locale, "key": article and article.hex, "article": _id(article)},
-    )
-    return [_text("related_lost", *row) for row in rows]
-
-
-def _id(value: UUID | None) -> Any:
-    return value and bind_id(value)
-
-
-def _emptied(event: ImpactAsked, editions: dict[str, EditionRow]) -> list[Finding]:
-    """The tags and people that nothing else is filed under: readers see no page of theirs any more."""
-    rows = fetch(
-        """SELECT DISTINCT p.type, p.term_id, p.locale, p.slug, p.name FROM document_terms t
-           JOIN term_pages p ON p.term_id = t.term_id AND p.locale = t.locale
-           WHERE t.variant_id = :id AND p.type <> 'section' AND p.uses = 1""",
-        {"id": bind_id(event.id)},
-    )
-    return [
-        Finding(
-            "page_emptied",
-            locale,
-            type_,
-            UUID(str(term_id)),
-            name,
-            f"{editions[locale].facts['url']}{_path(type_, slug)}",
-        )
-        for type_, term_id, locale, slug, name in rows
-        if locale in editions
-    ]
-
-
-def _former_holder(event: ImpactAsked, editions: dict[str, EditionRow]) -> list[Finding]:
-    """Whoever lived at the new address once, and is still found by it."""
-    values = _values(event)
-    held = """FROM addresses a {joined} WHERE a.locale = :locale AND a.type = :type AND a.slug_key = :key
-              AND a.target_id <> :id AND a.state = 'moved'"""
-    if event.type == ARTICLE:
-        joined = "JOIN documents d ON d.variant_id = a.target_id"
-        rows = fetch(f"SELECT d.locale, d.card {held.format(joined=joined)}", values)
-        return [_text("former_address_lost", *row) for row in rows]
-    joined = "JOIN term_pages p ON p.term_id = a.target_id AND p.locale = a.locale"
-    rows = fetch(f"SELECT p.locale, p.term_id, p.name, p.slug {held.format(joined=joined)}", values)
-    return [
-        Finding(
-            "former_address_lost",
-            locale,
-            event.type,
-            UUID(str(term_id)),
-            name,
-            f"{editions[locale].facts['url']}{_path(event.type, slug)}",
-        )
-        for locale, term_id, name, slug in rows
-        if locale in editions
-    ]
+    event.findings.extend(impact.addresses_of(subject, "address_gone", editions))
+    event.findings.extend(impact.linking_to(subject, "link_broken"))
+    if subject.type == impact.ARTICLE:
+        for find in (impact.counterparts_of, impact.contents_with, impact.related_to, impact.comments_under):
+            event.findings.extend(find(subject))
+        event.findings.extend(impact.emptied_pages(subject, editions))
