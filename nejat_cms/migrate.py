@@ -86,12 +86,18 @@ def _engine(url: str) -> Iterator[Engine]:
 
 @contextmanager
 def _connected(url: str) -> Iterator[Connection]:
-    """A connection that changes the schema: one at a time, and nobody writes beside it on SQLite."""
-    with (
-        _engine(url) as engine,
-        engine.connect().execution_options(begin="BEGIN IMMEDIATE") as connection,
-        connection.begin(),
-    ):
-        if engine.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
-        yield connection
+    """A connection that changes the schema: one at a time, and nobody writes beside it on SQLite.
+
+    SQLite changes some tables only by making them anew. That must not touch the rows that refer to them, so foreign
+    keys are off meanwhile, and looked at before the end (sqlite.org/lang_altertable.html, §7).
+    """
+    with _engine(url) as engine, engine.connect().execution_options(begin="BEGIN IMMEDIATE") as connection:
+        if engine.name == "sqlite":
+            driver: Any = connection.connection.driver_connection
+            driver.execute("PRAGMA foreign_keys = OFF")
+        with connection.begin():
+            if engine.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
+            yield connection
+            if engine.name == "sqlite" and (lost := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
+                raise RuntimeError(f"the migration left rows that refer to nothing: {lost[:5]}")

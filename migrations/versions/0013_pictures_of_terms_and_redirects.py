@@ -59,16 +59,11 @@ def downgrade() -> None:
         batch_op.drop_column("url")
         batch_op.drop_column("term_id")
         batch_op.alter_column("variant_id", existing_type=sa.Uuid(), nullable=False)
-    with op.batch_alter_table("addresses", schema=None) as batch_op:
-        batch_op.drop_column("location")
-    with op.batch_alter_table("documents", schema=None) as batch_op:
-        batch_op.drop_column("related")
-    with op.batch_alter_table("term_pages", schema=None) as batch_op:
-        for role in reversed(ROLES):
-            batch_op.drop_column(role)
-        batch_op.drop_column("image")
-    with op.batch_alter_table("term_names", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_term_names_image"))
-        batch_op.drop_column("image")
-    with op.batch_alter_table("editions", schema=None) as batch_op:
-        batch_op.drop_column("share_image")
+    op.drop_column("addresses", "location")
+    op.drop_column("documents", "related")
+    for role in reversed(ROLES):
+        op.drop_column("term_pages", role)
+    op.drop_column("term_pages", "image")
+    op.drop_index(op.f("ix_term_names_image"), table_name="term_names")
+    op.drop_column("term_names", "image")
+    op.drop_column("editions", "share_image")

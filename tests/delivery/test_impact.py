@@ -138,6 +138,8 @@ def test_a_published_text_is_not_deleted_and_a_plan_is_dropped(desk: Desk) -> No
     assert found["plan_dropped"][0]["severity"] == "follows"
     draft = desk.write("en", "Draft")
     assert impact(desk, draft, "delete") == {}
+    assert set(impact(desk, draft, "unpublish")) == {"not_published"}
+    assert set(impact(desk, desk.step(desk.write("en", "Old"), "archive"), "archive")) == {"not_archivable"}
     items = [{"article": draft["article"], "locale": "en"}]
     desk.call("POST", "/releases", {"title": "Spring", "items": items}, expect=201)
     assert [row["title"] for row in impact(desk, draft, "delete")["release_stopped"]] == ["Spring"]
@@ -155,6 +157,41 @@ def test_redirects_by_hand_and_former_addresses_break_too(desk: Desk) -> None:
     assert {row["url"] for row in found["address_gone"]} == {f"{base}/tides", f"{base}/ebb-and-flow"}
     assert [row["url"] for row in found["redirect_broken"]] == ["/old/tides.html"]
     assert [row["title"] for row in found["link_broken"]] == ["Follower"]
+
+
+def test_what_leads_to_an_address_breaks_with_it(desk: Desk) -> None:
+    text = desk.published("fa", "کتابِ دریا", slug="كتاب-دريا")  # spelled with the Arabic keyboard
+    url = read(desk.client, "/editions/fa")["url"] + "/کتاب-دریا"
+    target = {"type": "url", "url": url}
+    desk.call("POST", "/redirects", {"locale": "fa", "path": "/old", "target": target}, expect=201)
+    items = [{"label": "دریا", "target": {"type": "url", "url": "/کتاب-دریا"}}]
+    desk.call("PUT", "/menus/fa/main", {"items": items}, if_none_match="*", expect=201)
+    desk.call("PUT", "/menus/en/main", {"items": items}, if_none_match="*", expect=201)
+    found = impact(desk, text, "unpublish")
+    assert [row["url"] for row in found["redirect_broken"]] == ["/old"]
+    assert [row["locale"] for row in found["menu_item_hidden"]] == ["fa"]
+
+
+def test_a_section_that_front_pages_show_or_only_readers_still_see(desk: Desk) -> None:
+    section = data(desk.call("POST", "/sections", {"names": {"en": {"name": "Sea"}}}, expect=201))["id"]
+    text = desk.published("en", "Tides", sections=[section])
+    desk.edit(text, sections=[])
+    etag = desk.call("GET", "/editions/en/home", expect=200).headers["ETag"]
+    desk.call("PUT", "/editions/en/home", {"sections": {section: [text["article"]]}}, if_match=etag, expect=200)
+    found = _asked(desk, f"/sections/{section}/impact?of=delete")
+    assert [(row["locale"], row["title"]) for row in found["named_by_texts"]] == [("en", "Tides")]
+    assert [row["locale"] for row in found["front_page_changed"]] == ["en"]
+    etag = desk.call("GET", f"/sections/{section}", expect=200).headers["ETag"]
+    desk.refused("DELETE", f"/sections/{section}", if_match=etag, status=409, code="conflict")
+
+
+def test_of_many_things_fifty_are_told_and_the_others_counted(desk: Desk) -> None:
+    section = data(desk.call("POST", "/sections", {"names": {"en": {"name": "Sea"}}}, expect=201))["id"]
+    for number in range(53):
+        desk.write("en", f"Draft {number}", sections=[section])
+    rows = _asked(desk, f"/sections/{section}/impact?of=delete")["named_by_texts"]
+    assert [row["count"] for row in rows] == [1] * 50 + [3]
+    assert rows[-1]["title"] is None
 
 
 def test_links_follow_what_is_live(desk: Desk) -> None:
@@ -237,6 +274,12 @@ def test_what_cannot_be_asked(desk: Desk, query: str, parameter: str) -> None:
     problem = desk.call("GET", f"{address_of(text)}/impact?{query}", expect=422).json
     assert problem is not None
     assert [each["parameter"] for each in problem["errors"]] == [parameter]
+
+
+def test_another_slug_is_asked_for_in_an_edition_that_there_is(desk: Desk) -> None:
+    section = data(desk.call("POST", "/sections", {"names": {"en": {"name": "Sea"}}}, expect=201))["id"]
+    path = f"/sections/{section}/impact?of=slug&slug=x&locale=de"
+    desk.refused("GET", path, status=422, code="invalid", at="locale")
 
 
 def test_the_number_of_statements_does_not_grow(app: Flask, desk: Desk) -> None:

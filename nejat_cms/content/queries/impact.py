@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 
 from nejat_cms.content.models import (
     ArticleAlias,
@@ -24,11 +24,13 @@ from nejat_cms.content.models import (
     VariantTerm,
 )
 from nejat_cms.content.queries.terms import get_term
-from nejat_cms.content.queries.variants import load_variant, readable_variants
+from nejat_cms.content.queries.variants import load_variant, readable, readable_variants
 from nejat_cms.content.rules.fronts import pinned_articles
-from nejat_cms.content.rules.impact import Finding, Step, Subject
+from nejat_cms.content.rules.impact import MOST_ROWS, Finding, Step, Subject, and_more
 from nejat_cms.content.rules.menus import targets_of
+from nejat_cms.content.rules.stages import TRANSITIONS, Stage
 from nejat_cms.db import db
+from nejat_cms.editions.queries import list_editions
 from nejat_cms.events import Event, ask
 from nejat_cms.language.slugs import slug_key
 from nejat_cms.permissions import Actor, Permission, may, require
@@ -64,8 +66,9 @@ def variant_impact(actor: Actor, article_id: UUID, locale: str, step: Step, slug
         asked.findings.extend(_taken(locale, ARTICLE, variant.id, slug))
     else:
         asked.findings.extend(_left_behind(actor, variant, live=live))
-        if live and step is Step.DELETE:
-            asked.findings.append(Finding("published", locale, ARTICLE, article_id))
+        refused = _refusal(variant, step)
+        if refused is not None:
+            asked.findings.append(Finding(refused, locale, ARTICLE, article_id))
     if live and step is not Step.RENAME:
         asked.findings.extend(_led_to(locale, ARTICLE, _ids_of(article_id)))
     if step in (Step.ARCHIVE, Step.DELETE):
@@ -96,6 +99,15 @@ def term_impact(
         asked.findings.extend(_redirects(Redirect.term_id == term_id))
     ask(asked)
     return asked.findings
+
+
+def _refusal(variant: Variant, step: Step) -> str | None:
+    """The code of what keeps a variant from a step."""
+    if step is Step.ARCHIVE:
+        return None if Stage(variant.stage) in TRANSITIONS[step].sources else "not_archivable"
+    if step is Step.DELETE:
+        return None if variant.live_revision is None else "published"
+    return "not_published" if variant.live_revision is None else None
 
 
 def _ids_of(article_id: UUID) -> set[UUID]:
@@ -136,12 +148,12 @@ def _led_to(locale: str | None, type_: str, ids: Collection[UUID]) -> list[Findi
         for target in targets_of(menu.items)
         if (target["type"], target.get("id")) in {(type_, key) for key in keys}
     ]
-    if type_ == ARTICLE:
-        found += [
-            Finding("pin_hidden", front.locale, "home")
-            for front in db.session.scalars(fronts)
-            if keys & {*pinned_articles(front.pins)}
-        ]
+    code = "pin_hidden" if type_ == ARTICLE else "front_page_changed"
+    shown = {edition.locale: edition.home["sections"] or () for edition in list_editions()}
+    for front in db.session.scalars(fronts):
+        named = pinned_articles(front.pins) if type_ == ARTICLE else [*front.pins["sections"], *shown[front.locale]]
+        if keys & {*named}:
+            found.append(Finding(code, front.locale, "home"))
     return found
 
 
@@ -157,11 +169,11 @@ def _releases(actor: Actor, variant: Variant) -> list[Finding]:
 
 def _named(actor: Actor, term: Term) -> list[Finding]:
     """What keeps a term from being deleted: texts that name it, those too that the asker may not know of."""
-    naming = set(db.session.scalars(select(VariantTerm.variant_id).where(VariantTerm.term_id == term.id)))
-    known = readable_variants(actor, naming)
-    found = [_text("named_by_texts", actor, variant) for variant in known]
-    if naming - {variant.id for variant in known}:
-        found.append(Finding("named_by_texts", None, ARTICLE))
+    naming = select(VariantTerm.variant_id).where(VariantTerm.term_id == term.id)
+    total = db.session.scalar(select(func.count()).select_from(naming.distinct().subquery())) or 0
+    known = select(Variant).where(Variant.id.in_(naming), readable(actor)).order_by(Variant.locale, Variant.id)
+    told = [_text("named_by_texts", actor, variant) for variant in db.session.scalars(known.limit(MOST_ROWS))]
+    found = and_more("named_by_texts", ARTICLE, total, told)
     below = db.session.scalars(select(Term).where(Term.parent_id == term.id).order_by(Term.position, Term.id))
     return found + [_section("has_sections_below", section) for section in below]
 

@@ -12,6 +12,7 @@ from nejat_cms.content.routes.terms import named
 from nejat_cms.content.rules.impact import Finding, Severity, Step, counted, listed
 from nejat_cms.content.schemas.impact import ImpactBody
 from nejat_cms.content.schemas.inputs import SLUG_WORDS
+from nejat_cms.editions.queries import list_editions
 from nejat_cms.errors import InvalidError, Problem
 from nejat_cms.http.parsing import BadValueError, Param, locale_tag, one_of
 from nejat_cms.http.routing import Answer, Call, Routes
@@ -38,7 +39,7 @@ LOCALE = Param("locale", locale_tag, {"type": "string"}, "The edition of the new
 
 
 def _answer(findings: Sequence[Finding]) -> Answer:
-    """At most fifty of each code; `meta.counts` counts all, `meta.blocked` says whether the step would be refused."""
+    """`meta.counts` counts everything, `meta.blocked` says whether the step would be refused."""
     blocked = any(finding.severity is Severity.BLOCKS for finding in findings)
     rows = [ImpactBody().dump(finding) for finding in listed(findings)]
     return Answer(rows, meta={"counts": counted(findings), "blocked": blocked})
@@ -60,8 +61,8 @@ def _require(query: dict[str, Any], *names: str) -> None:
 def view_variant_impact(call: Call, article_id: UUID, locale: str) -> Answer:
     """What unpublishing, archiving or deleting a variant would do in every edition, or another slug.
 
-    Whoever may take the step may ask. At most fifty findings of each code are listed; `meta.counts` counts
-    them all, and `meta.blocked` says whether the step would be refused.
+    Whoever may take the step may ask. Fifty things of each code are told one by one, the others by their
+    number; `meta.counts` counts them all, and `meta.blocked` says whether the step would be refused.
     """
     query = dict(call.query)
     _require(query, "slug")
@@ -76,6 +77,8 @@ def _declare(type_: str, plural: str) -> None:
     def view_term_impact(call: Call, term_id: UUID) -> Answer:
         query = dict(call.query)
         _require(query, "locale", "slug")
+        if query["locale"] and query["locale"] not in {edition.locale for edition in list_editions()}:
+            raise InvalidError(Problem("unknown_locale", _("There is no such edition."), parameter="locale"))
         return _answer(term_impact(call.actor, type_, term_id, Step(query["of"]), query["locale"], query["slug"]))
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from flask_babel import lazy_gettext as _
 
 MOST_ROWS = 50
-"""Findings of one code that are listed; all are counted."""
+"""Things of one code that are told one by one; the others are counted."""
 
 
 class Step(StrEnum):
@@ -35,6 +35,8 @@ class Code(NamedTuple):
 
 
 CODES = {
+    "not_published": Code(Severity.BLOCKS, _("It is not published.")),
+    "not_archivable": Code(Severity.BLOCKS, _("It cannot be archived as it stands.")),
     "published": Code(Severity.BLOCKS, _("Readers see it: unpublish it first.")),
     "slug_taken": Code(Severity.BLOCKS, _("This slug is somebody else's.")),
     "named_by_texts": Code(Severity.BLOCKS, _("This text names it.")),
@@ -46,6 +48,7 @@ CODES = {
     "contents_broken": Code(Severity.BREAKS, _("The contents of this text will lead to it no more.")),
     "related_lost": Code(Severity.BREAKS, _("This text names it as related, and will not any more.")),
     "menu_item_hidden": Code(Severity.BREAKS, _("An item of this menu leads to it, and will be left out.")),
+    "front_page_changed": Code(Severity.BREAKS, _("This front page shows it, and will not any more.")),
     "pin_hidden": Code(Severity.BREAKS, _("It is pinned on the front page, and will be left out.")),
     "release_stopped": Code(Severity.BREAKS, _("This release is to publish it, and will not go out.")),
     "comments_hidden": Code(Severity.BREAKS, _("What readers wrote under it will not be seen.")),
@@ -97,15 +100,15 @@ class Finding:
 
 
 def listed(findings: Sequence[Finding]) -> list[Finding]:
-    """The findings in the order of their codes, blocking ones first; of each code no more than `MOST_ROWS`."""
+    """The findings in the order of their codes, blocking ones first; of each code what is told apart comes first."""
     rank = {code: number for number, code in enumerate(CODES)}
-    kept: Counter[str] = Counter()
-    shown = []
-    for finding in sorted(findings, key=lambda each: (rank[each.code], each.locale or "")):
-        kept[finding.code] += 1
-        if kept[finding.code] <= MOST_ROWS:
-            shown.append(finding)
-    return shown
+    return sorted(findings, key=lambda each: (rank[each.code], each.locale is None, each.locale or ""))
+
+
+def and_more(code: str, type_: str, total: int, told: Sequence[Finding]) -> list[Finding]:
+    """Those that are told one by one, and how many more there are."""
+    rest = total - len(told)
+    return [*told, Finding(code, None, type_, count=rest)] if rest > 0 else list(told)
 
 
 def counted(findings: Iterable[Finding]) -> dict[str, int]:

@@ -28,17 +28,19 @@ def links_in(html: str, locale: str, sites: Mapping[str, str]) -> set[Target]:
     `sites` are the editions' addresses; a link without a host is on the host of the text's own edition, `locale`.
     """
     bases = {name: base for name, url in sites.items() if (base := place_of(url))}
-    found = set()
-    for href in map(unescape, HREF.findall(html)):
-        place = place_of(href)
-        if place is None:
-            continue
-        if not place.host:
-            place = Place(bases[locale].host if locale in bases else "", place.path, "")
-        target = _target(place, bases)
-        if target is not None:
-            found.add(target)
-    return found
+    return {target for href in map(unescape, HREF.findall(html)) if (target := _target_of(href, locale, bases))}
+
+
+def page_at(url: str, locale: str, sites: Mapping[str, str]) -> Target | None:
+    """The page that an address leads to, whether or not there is such; one without a host is on that of `locale`."""
+    return _target_of(url, locale, {name: base for name, each in sites.items() if (base := place_of(each))})
+
+
+def _target_of(url: str, locale: str, bases: Mapping[str, Place]) -> Target | None:
+    place = place_of(url)
+    if place is not None and not place.host:
+        place = Place(bases[locale].host if locale in bases else "", place.path, "")
+    return _target(place, bases) if place is not None else None
 
 
 def related_to(article_ids: Iterable[str], locale: str) -> set[Target]:
