@@ -7,14 +7,19 @@ from pathlib import Path
 from tests.servers import ROOT, serving
 
 GUIDE = ROOT / "docs" / "frontends.md"
+EXAMPLE = ROOT / "docs" / "examples" / "frontend.ts"
 EDITIONS = {"en": "ltr", "ar": "rtl", "fa": "rtl", "sq": "ltr"}
 
 
 def commands(port: int) -> str:
     """What the guide tells to type, for a server on another port."""
-    block = re.search(r"```\n(mkdir frontend .+?)```", GUIDE.read_text("utf-8"), re.DOTALL)
+    text = GUIDE.read_text("utf-8")
+    block = re.search(r"```\n(mkdir frontend .+?)```", text, re.DOTALL)
     assert block is not None
     assert "docs/examples/frontend.ts" in block[1]
+    example, shown = EXAMPLE.read_text("utf-8"), re.search(r"```ts\n(.+?)```", text, re.DOTALL)
+    assert shown is not None
+    assert all(part.strip() in example for part in shown[1].split("\n\n"))
     return block[1].replace("127.0.0.1:8000", f"127.0.0.1:{port}").replace("../docs/", f"{ROOT}/docs/")
 
 
