@@ -37,10 +37,10 @@ test: .venv/.development $(CATALOGS)  ## the tests for every change, on SQLite a
 test-slow: .venv/.development $(CATALOGS)  ## kills in full, long fuzzing
 	$(BIN)/python -m pytest -n 2 --durations=5 -m slow
 
-drills: .venv/.development $(CATALOGS)  ## with a real Varnish, nginx and Chromium, which apt brings where they are missing
-	@PATH="$$PATH:/usr/sbin"; which varnishd nginx wrk chromium > /dev/null || \
-	  { apt-get update -qq && apt-get install -qq -y varnish nginx wrk chromium; } || \
-	  { echo "Varnish 7, nginx, wrk and Chromium are needed: apt-get install varnish nginx wrk chromium, as root"; exit 1; }
+drills: .venv/.development $(CATALOGS)  ## with a real Varnish, nginx, Chromium and npm, which apt brings where they are missing
+	@PATH="$$PATH:/usr/sbin"; which varnishd nginx wrk chromium npm curl > /dev/null || \
+	  { apt-get update -qq && apt-get install -qq -y varnish nginx wrk chromium npm curl; } || \
+	  { echo "Varnish 7, nginx, wrk, Chromium and npm are needed: apt-get install varnish nginx wrk chromium npm curl, as root"; exit 1; }
 	$(BIN)/python -m pytest --durations=5 -m drills
 
 check: .venv/.development  ## lint, format, types, import rules, catalogs, migrations, lock files

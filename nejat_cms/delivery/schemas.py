@@ -5,8 +5,10 @@ from marshmallow import fields
 from nejat_cms.content.rules.kinds import KINDS
 from nejat_cms.content.rules.menus import TARGETS
 from nejat_cms.content.schemas.blocks import BlockField
+from nejat_cms.content.schemas.kinds import PublicFields
 from nejat_cms.http.schemas import Choice, Schema
 from nejat_cms.language.calendars import CALENDARS
+from nejat_cms.media.schemas import PublicImage
 
 
 class Face(Schema):
@@ -55,34 +57,6 @@ class Counterpart(Schema):
     freshness = Choice("source", "current", "outdated", required=True)
 
 
-class PublicRendition(Schema):
-    """A picture at one size."""
-
-    url = fields.String(required=True)
-    width = fields.Integer(required=True)
-    height = fields.Integer(required=True)
-
-
-class PublicImage(Schema):
-    """A picture of the media library, as its edition shows it.
-
-    `thumb` and `card` are cut to 16:9 around the focal point, `wide` and `full` are whole; `srcset` has the whole ones.
-    Addresses end in `.webp`; with the end of the original family (`.jpg`, `.png`, `.avif`) they answer in that format.
-    """
-
-    id = fields.String(required=True, metadata={"format": "uuid"})
-    alt = fields.String(required=True)
-    caption = fields.String(required=True)
-    credit = fields.String(required=True)
-    width = fields.Integer(required=True)
-    height = fields.Integer(required=True)
-    focal = fields.List(fields.Float(), required=True)
-    color = fields.String(required=True, allow_none=True)
-    thumbhash = fields.String(required=True, allow_none=True)
-    srcset = fields.String(required=True)
-    renditions = fields.Dict(keys=fields.String(), values=fields.Nested(PublicRendition), required=True)
-
-
 class SummaryBody(Schema):
     """An article in a list."""
 
@@ -106,7 +80,7 @@ class SummaryBody(Schema):
     updated_at = fields.String(required=True, metadata={"format": "date-time"})
     comments = fields.Integer(required=True)
     featured = fields.Boolean(required=True)
-    fields_ = fields.Dict(required=True, data_key="fields")
+    fields_ = fields.Nested(PublicFields, required=True, data_key="fields")
     translations = fields.List(fields.Nested(Counterpart), required=True)
 
 

@@ -64,14 +64,18 @@ def shared_schemas() -> dict[str, JsonSchema]:
             locale=served,
             form={"type": ["string", "null"], "description": "What to send with it; null where nothing is taken."},
             open={"type": "boolean", "description": "Whether comments may be sent."},
-            closed_because={"enum": ["disabled", "too_old", None], "description": "Why not; null where they may."},
+            closed_because={
+                "type": ["string", "null"],
+                "enum": ["disabled", "too_old", None],
+                "description": "Why not; null where they may.",
+            },
             since=_TEXT | {"description": "What to ask with the next time."},
             permissions={"type": "array", "items": permission, "description": "What this actor may do with it."},
             counterparts=strings | {"description": "The other editions that have a menu of this name."},
             editable=strings | {"description": "The editions in which this actor may change it."},
             assets={
                 "type": "object",
-                "additionalProperties": {"type": "object"},
+                "additionalProperties": {"anyOf": [reference("PublicImage"), reference("PublicFile")]},
                 "description": "By id: what is named of the media library, at addresses good for a quarter of an hour.",
             },
             counts={

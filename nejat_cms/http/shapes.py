@@ -125,7 +125,7 @@ class Shapes:
 
     def requires(self, found: JsonSchema) -> bool:
         """Whether what is referred to has fields that must be there."""
-        return not {"required", "anyOf"}.isdisjoint(self._schemas[found["$ref"].removeprefix(REFERENCE)])
+        return not {"required", "allOf"}.isdisjoint(self._schemas[found["$ref"].removeprefix(REFERENCE)])
 
     def add(self, name: str, schema: JsonSchema) -> JsonSchema:
         self._spec.components.schema(name, schema)

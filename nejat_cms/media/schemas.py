@@ -92,7 +92,7 @@ class AssetBody(Shown):
 
     id = fields.UUID()
     type = fields.String(metadata={"enum": list(TYPES)})
-    focal = fields.List(fields.Float())
+    focal = Focal()
     poster = fields.UUID(allow_none=True)
     file = fields.Nested(AssetFileBody)
     files = fields.Dict(keys=fields.String(), values=fields.Nested(AssetFileBody))
@@ -101,6 +101,61 @@ class AssetBody(Shown):
     created_at = Instant()
     updated_at = Instant()
     version = fields.Integer()
+
+
+class PublicRendition(Schema):
+    """A picture at one size."""
+
+    url = fields.String(required=True)
+    width = fields.Integer(required=True)
+    height = fields.Integer(required=True)
+
+
+class PublicRenditions(Schema):
+    """The sizes that every picture has."""
+
+    thumb = fields.Nested(PublicRendition, required=True)
+    card = fields.Nested(PublicRendition, required=True)
+    wide = fields.Nested(PublicRendition, required=True)
+    full = fields.Nested(PublicRendition, required=True)
+
+
+class PublicImage(Schema):
+    """A picture of the media library, as its edition shows it.
+
+    `thumb` and `card` are cut to 16:9 around the focal point, `wide` and `full` are whole; `srcset` has the whole ones.
+    Addresses end in `.webp`; with the end of the original family (`.jpg`, `.png`, `.avif`) they answer in that format.
+    """
+
+    id = fields.String(required=True, metadata={"format": "uuid"})
+    alt = fields.String(required=True)
+    caption = fields.String(required=True)
+    credit = fields.String(required=True)
+    width = fields.Integer(required=True)
+    height = fields.Integer(required=True)
+    focal = Focal(required=True)
+    color = fields.String(required=True, allow_none=True)
+    thumbhash = fields.String(required=True, allow_none=True)
+    srcset = fields.String(required=True)
+    renditions = fields.Nested(PublicRenditions, required=True)
+
+
+class PublicFile(Schema):
+    """A document, recording or film of the media library, as its edition shows it.
+
+    `image` is its first page or its poster.
+    """
+
+    id = fields.String(required=True, metadata={"format": "uuid"})
+    type = fields.String(required=True, metadata={"examples": ["application/pdf"]})
+    url = fields.String(required=True)
+    name = fields.String(required=True)
+    size = fields.Integer(required=True, metadata={"description": "In bytes."})
+    pages = fields.Integer(required=True, allow_none=True)
+    duration = fields.Float(required=True, allow_none=True, metadata={"description": "In seconds."})
+    caption = fields.String(required=True)
+    credit = fields.String(required=True)
+    image = fields.Nested(PublicImage, required=True, allow_none=True)
 
 
 class UploadBody(Shown):

@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from openapi_spec_validator import validate
 
+from nejat_cms.content.rules.kinds import KINDS
 from nejat_cms.http.openapi import document, openapi_path
 from tests.http.conformance import check_response
 from tests.newsroom import data, desk_for, open_house
@@ -96,6 +97,35 @@ def test_bodies_take_no_unknown_field(app: Flask) -> None:
             schema = content["schema"]
             schema = schemas[schema["$ref"].split("/")[-1]] if "$ref" in schema else schema
             assert schema.get("format") == "binary" or schema["additionalProperties"] is False, path
+
+
+def objects(node: Any) -> list[dict[str, Any]]:
+    """Every schema in a document that has properties of its own."""
+    inner = list(node.values()) if isinstance(node, dict) else node if isinstance(node, list) else []
+    own = [node] if isinstance(node, dict) and isinstance(node.get("properties"), dict) else []
+    return own + [found for part in inner for found in objects(part)]
+
+
+def test_generated_types_keep_the_fields_of_every_body(app: Flask) -> None:
+    """Generators read alternatives beside properties as alternatives to them."""
+    assert [shape for shape in objects(document(app)) if "anyOf" in shape] == []
+
+
+def test_what_each_kind_shows_readers_is_typed(app: Flask) -> None:
+    schemas = document(app)["components"]["schemas"]
+    declared = {name for kind in KINDS.values() for name in kind.fields}
+    assert declared - set(schemas["PublicFields"]["properties"]) == set()
+    assert schemas["SummaryBody"]["properties"]["fields"] == {"$ref": "#/components/schemas/PublicFields"}
+
+
+def test_pictures_and_files_are_typed_wherever_they_are_shown(app: Flask) -> None:
+    schemas = document(app)["components"]["schemas"]
+    blocks = {form["title"]: form["properties"] for form in schemas["Block"]["oneOf"]}
+    picture, file = ({"$ref": f"#/components/schemas/{name}"} for name in ("PublicImage", "PublicFile"))
+    gallery = blocks["gallery"]["items"]["items"]["properties"]
+    assert [gallery["image"], blocks["image"]["image"], blocks["video"]["image"]] == [picture] * 3
+    assert [blocks["file"]["file"], blocks["video"]["file"]] == [file] * 2
+    assert schemas["Meta"]["properties"]["assets"]["additionalProperties"] == {"anyOf": [picture, file]}
 
 
 def test_a_patch_requires_no_field_and_takes_a_merge_patch(app: Flask) -> None:

@@ -16,6 +16,7 @@ from nejat_cms.content.rules.block_types import (
     Field,
 )
 from nejat_cms.content.rules.inline import DIRECTIONS
+from nejat_cms.media.schemas import PublicFile, PublicImage
 
 JsonSchema = dict[str, Any]
 
@@ -24,9 +25,10 @@ _INLINE: JsonSchema = {"type": "string", "description": "Inline HTML."}
 _LABEL: JsonSchema = {"type": "string", "minLength": 1, "maxLength": LABEL_LIMIT}
 _ID: JsonSchema = {"type": "string", "format": "uuid"}
 _SHOWN: Mapping[str, JsonSchema] = {
-    "image": {"type": "object", "description": "The picture, as readers are shown it."},
-    "file": {"type": "object", "description": "The file, as readers are shown it."},
+    name: {"$ref": f"#/components/schemas/{shape.__name__}"}
+    for name, shape in {"image": PublicImage, "file": PublicFile}.items()
 }
+"""What readers are shown of the asset that a block names."""
 _ARTICLE: Mapping[str, JsonSchema] = {"url": {"type": "string", "format": "iri"}, "slug": _TEXT, "title": _TEXT}
 """What readers are shown of the article that an entry leads to."""
 _PAGE: JsonSchema = {"oneOf": [{"type": "integer", "minimum": 0}, {"type": "string", "maxLength": PAGE_LIMIT}]}
@@ -48,8 +50,16 @@ def _items(closed: bool) -> JsonSchema:
 
 
 def _entries(closed: bool) -> JsonSchema:
+    return {"type": "array", "items": _entry(closed), "minItems": 1}
+
+
+def _entry(closed: bool) -> JsonSchema:
     entry = {"label": _LABEL, "page": _PAGE, "article": _ID, **({} if closed else _ARTICLE)}
-    return {"type": "array", "items": _object(entry, ["label"], closed), "minItems": 1}
+    named = {
+        "component": "ContentsEntryInput" if closed else "ContentsEntry",
+        "description": "What stands on a page of an issue, and the article that it is.",
+    }
+    return named | _object(entry, ["label"], closed)
 
 
 def _pictures(closed: bool) -> JsonSchema:
@@ -126,3 +136,10 @@ class BlockField(fields.Raw):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(metadata=BLOCK, **kwargs)
+
+
+class ContentsEntryField(fields.Raw):
+    """An entry of a table of contents, as readers are shown it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(metadata=_entry(closed=False), **kwargs)

@@ -133,7 +133,7 @@ class NewVariant(VariantChanges):
     """A variant that may be created: `copy_from` starts from a copy of another edition's."""
 
     class Meta(Schema.Meta):
-        json_schema: ClassVar = {"anyOf": [{"required": ["title"]}, {"required": ["copy_from"]}]}
+        json_schema: ClassVar = {"allOf": [{"anyOf": [{"required": ["title"]}, {"required": ["copy_from"]}]}]}
 
     copy_from = Locale()
     title = Text(300)
