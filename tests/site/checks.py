@@ -26,8 +26,7 @@ def check_answer(reader: Reader, value: Any) -> None:
             assert squeezed(text) in reader.site.words.own[locale], (reader.locale, locale, name, text)
     for item in objects_in(value):
         if "dir" in item and ("lang" in item or "locale" in item):
-            lang = item.get("lang", item.get("locale"))
-            assert item["dir"] == direction(lang), (reader.locale, item)
+            assert item["dir"] == direction(item["lang"] if "lang" in item else item["locale"]), (reader.locale, item)
         if "display" in item and "local" in item:
             check_date(reader, item)
         if "lead" in item and "kind" in item:

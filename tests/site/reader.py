@@ -5,6 +5,8 @@
         reader.data("sections")             /v1/{locale}/sections
         reader.listing(kind="book")         all pages of /v1/{locale}/articles?kind=book
         reader.document(slug)               /v1/{locale}/articles/{slug}, with all forms of its body
+
+Nothing is asked for by a slug, an id or a name that no answer gave.
 """
 
 from collections.abc import Iterator
@@ -25,13 +27,13 @@ FORMS = "html,blocks,text"
 
 
 class Site:
-    """All that was asked for so far, each address once; every answer is held to the OpenAPI document."""
+    """All that was asked for so far, each address once, by a client that holds answers to the OpenAPI document."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, words: Words | None = None, client: FlaskClient | None = None) -> None:
         self.app = app
-        self.words = Words.of(app)
-        self.client: FlaskClient = app.test_client()
+        self.words = words or Words.of(app)
         self.quick = quick_client(app)
+        self.client: FlaskClient = client or app.test_client()
         self._kept: dict[str, TestResponse] = {}
 
     def get(self, url: str) -> TestResponse:
@@ -45,9 +47,9 @@ class Site:
     def json(self, url: str) -> Any:
         return self.get(url).json
 
-    def forget(self) -> None:
-        """After something was written: ask for everything again."""
-        self._kept.clear()
+    def anew(self) -> "Site":
+        """The site as it is now, after something was written; asked for quickly."""
+        return Site(self.app, self.words, self.quick)
 
     def editions(self) -> list[Item]:
         rows: list[Item] = self.json("/v1/editions")["data"]

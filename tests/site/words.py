@@ -3,6 +3,8 @@
     words = Words.of(app)
     words.own["fa"]                       every text that belongs to the Farsi edition
     words.key_of("section", "fa", "شهر")   the thing that is called so there: `town` in every edition
+
+What calendars, scripts and languages say comes from ICU alone, past the code that is tested.
 """
 
 import re
@@ -21,6 +23,7 @@ from nejat_cms.content.rules.kinds import KINDS
 from nejat_cms.transfer.actions import FILES
 
 TERMS = {"section": "sections", "tag": "tags", "person": "people"}
+BLOCK = re.compile(r"<(?=/?(?:p|h\d|li|ul|ol|tr|td|th|table|blockquote|cite|pre|br)\b)")
 STRONG = {"L": "ltr", "R": "rtl", "AL": "rtl"}
 
 
@@ -30,7 +33,7 @@ def squeezed(text: str) -> str:
 
 def text_of(html: str) -> str:
     """What stands in HTML, a space where a block ends."""
-    root = LexborHTMLParser(re.sub(r"<(?=/?(?:p|h\d|li|ul|ol|tr|td|th|table|blockquote|cite|pre|br)\b)", " <", html)).body
+    root = LexborHTMLParser(BLOCK.sub(" <", html)).body
     return squeezed(root.text() if root else "")
 
 
@@ -69,6 +72,10 @@ class Words:
         """What is called so in an edition; there must be such a thing."""
         return self.keys[type_, locale, name]
 
+    def name_of(self, type_: str, locale: str, key: str) -> str:
+        """What a thing is called in an edition; nothing where it is not there."""
+        return next((name for (*at, name), each in self.keys.items() if (at, each) == ([type_, locale], key)), "")
+
     def locales_of(self, type_: str, key: str) -> set[str]:
         """The editions that have it."""
         return {locale for (kind, locale, _), each in self.keys.items() if (kind, each) == (type_, key)}
@@ -92,13 +99,13 @@ class Words:
 
 
 def language(locale: str, reader: str) -> str:
-    """What a language is called in another one, with a capital where the script has them; from ICU alone."""
+    """What a language is called in another one, with a capital where the script has them."""
     name: str = icu.Locale(locale).getDisplayName(icu.Locale(reader))
     return name[:1].upper() + name[1:]
 
 
 def months(locale: str, calendar: str) -> list[str]:
-    """What the months are called, alone and in a date; from ICU alone."""
+    """What the months are called, alone and in a date."""
     names: dict[str, None] = {}
     for pattern in ("LLLL", "MMMM"):
         formatter = icu.SimpleDateFormat(pattern, icu.Locale(f"{locale}@calendar={calendar}"))
@@ -122,8 +129,10 @@ def directions(text: str) -> set[str]:
     return {STRONG[kind] for kind in map(unicodedata.bidirectional, text) if kind in STRONG}
 
 
-def _texts(value: Any, locales: Mapping[str, Any], locale: str | None = None, name: str = "") -> Iterator[tuple[str, str, str]]:
-    """Every text of a table with its locale and its name: what lies below a locale, or beside one, is of that locale."""
+def _texts(
+    value: Any, locales: Mapping[str, Any], locale: str | None = None, name: str = ""
+) -> Iterator[tuple[str, str, str]]:
+    """Every text that lies below a locale or beside one in a table: its locale, its name and itself."""
     if isinstance(value, dict):
         locale = value.get("locale", locale)
         for key, each in value.items():
