@@ -102,6 +102,10 @@ class Reader:
         found: Item = self.site.json(f"/v1/editions/{self.locale}")["data"]
         return found
 
+    def terms(self, path: str) -> list[Item]:
+        """All sections, tags or people, whatever lies below another."""
+        return list(flat([{"children": []} | row for row in self.data(path)]))
+
     def listing(self, **query: str | int) -> list[Item]:
         """All that a list holds, page after page."""
         return list(self.site.pages(self.url("articles", **({"limit": 100} | query))))
