@@ -80,6 +80,7 @@ def test_every_kind_of_place_says_what_it_is(client: FlaskClient, desk: Desk) ->
         "/sections/city": ("section", city["id"], "city"),
         "/tags/oven": ("tag", ids["tags"], "oven"),
         "/people/ann": ("person", ids["people"], "ann"),
+        "/archive": ("archive", None, ""),
         "/archive/2026": ("archive", None, "2026"),
         "/archive/2026/3": ("archive", None, "2026/3"),
         "/archive/2026/03": ("archive", None, "2026/3"),
@@ -100,7 +101,6 @@ NOWHERE = (
     "/en/people/",
     "/en/kinds/nothing",
     "/en/search",
-    "/en/archive",
     "/en/archive/2025",
     "/en/archive/2026/4",
     "/en/archive/2026/13",
@@ -329,6 +329,8 @@ def test_sections_tags_people_and_front_pages_have_counterparts_too(client: Flas
     desk.published("fa", "نان", tags=["تنور"])
     home = {locale: (f"/{locale}", "home") for locale in ("ar", "fa", "sq")}
     assert reasons(resolve(client, "/en")) == reasons(resolve(client, "/en/archive/2026")) == home
+    archives = {locale: (f"/{locale}/archive", "counterpart") for locale in ("ar", "fa", "sq")}
+    assert reasons(resolve(client, "/en/archive")) == archives
     expected = home | {"fa": ("/fa/sections/شهر", "counterpart")}
     assert reasons(resolve(client, "/en/sections/city")) == expected
     assert reasons(resolve(client, "/en/sections/parks")) == home | {"fa": ("/fa/sections/شهر", "section")}

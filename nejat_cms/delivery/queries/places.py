@@ -27,7 +27,7 @@ class Found:
     status: int = 200
     id: UUID | None = None
     slug: str | None = None
-    """Empty for the edition itself; None where nothing may be named."""
+    """Empty for the edition itself and its whole archive; None where nothing may be named."""
     path: str = ""
     location: str = ""
     """Of what is at no edition's page: its address."""
@@ -98,6 +98,8 @@ def _find(edition: EditionRow, rest: str) -> Found | None:
     match rest.split("/"):
         case [""]:
             return Found("edition", edition, slug="")
+        case ["archive"]:
+            return Found("archive", edition, slug="", path="/archive")
         case ["archive", year, *month] if len(month) < 2 and all(map(_is_number, (year, *month))):
             return _find_period(edition, *map(int, (year, *month)))
         case ["kinds", kind] if kind in KINDS:
@@ -224,7 +226,7 @@ def counterparts_of(found: Found, editions: Mapping[str, EditionRow]) -> dict[st
 
 
 def _same_elsewhere(found: Found, editions: Iterable[str]) -> dict[str, tuple[str, str]]:
-    if found.type == "kind":
+    if found.type == "kind" or (found.type, found.slug) == ("archive", ""):
         return dict.fromkeys(editions, (found.path, "counterpart"))
     if found.type == "edition" or found.id is None:
         return {}

@@ -1,0 +1,1 @@
+"""The whole site of the demo, walked as a frontend would."""
