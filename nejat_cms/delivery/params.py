@@ -11,7 +11,7 @@ from nejat_cms.content.rules.kinds import KINDS
 from nejat_cms.delivery.queries.documents import BODY_FORMS
 from nejat_cms.delivery.queries.editions import EditionRow
 from nejat_cms.delivery.queries.lists import Listing
-from nejat_cms.delivery.schemas import DocumentBody, SummaryBody
+from nejat_cms.delivery.schemas.articles import DocumentBody, SummaryBody
 from nejat_cms.errors import InvalidError, Problem, at_most_characters
 from nejat_cms.http.parsing import (
     CURSOR,

@@ -16,7 +16,7 @@ from nejat_cms.delivery.actions.faces import face_of, live_faces, media_of
 from nejat_cms.delivery.params import BODY
 from nejat_cms.delivery.queries.documents import DocumentRow
 from nejat_cms.delivery.rules import documents as rules
-from nejat_cms.delivery.schemas import DocumentBody
+from nejat_cms.delivery.schemas.articles import DocumentBody
 from nejat_cms.editions.queries import facts_of, list_editions
 from nejat_cms.errors import NotFoundError
 from nejat_cms.http.routing import Call, Routes

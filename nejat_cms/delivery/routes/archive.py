@@ -10,7 +10,7 @@ from nejat_cms.delivery.queries import archive
 from nejat_cms.delivery.queries.archive import ChangeRow
 from nejat_cms.delivery.queries.editions import EditionRow, get_edition
 from nejat_cms.delivery.routes.responses import envelope, public_response
-from nejat_cms.delivery.schemas import ArchiveBody, ChangeBody
+from nejat_cms.delivery.schemas.discovery import ArchiveBody, ChangeBody
 from nejat_cms.errors import InvalidError, Problem
 from nejat_cms.http.application import ReadyResponse
 from nejat_cms.http.cursors import page_links, read_cursor_param

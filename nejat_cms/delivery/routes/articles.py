@@ -35,7 +35,7 @@ from nejat_cms.delivery.routes.responses import (
     tags_of,
 )
 from nejat_cms.delivery.rules.documents import iri_to_uri
-from nejat_cms.delivery.schemas import DocumentBody, SummaryBody
+from nejat_cms.delivery.schemas.articles import DocumentBody, SummaryBody
 from nejat_cms.errors import GoneError, NotFoundError
 from nejat_cms.http.application import ReadyResponse
 from nejat_cms.http.cursors import page_links, read_cursor_param

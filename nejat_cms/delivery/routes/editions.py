@@ -14,7 +14,7 @@ from nejat_cms.delivery.queries.terms import TermRow
 from nejat_cms.delivery.routes.menus import shown_menus
 from nejat_cms.delivery.routes.responses import envelope, public_response
 from nejat_cms.delivery.routes.terms import section_tree
-from nejat_cms.delivery.schemas import EditionItem, PublicEdition
+from nejat_cms.delivery.schemas.editions import EditionItem, PublicEdition
 from nejat_cms.http.application import ReadyResponse
 from nejat_cms.http.routing import Call, Routes
 from nejat_cms.http.tags import HOUSE

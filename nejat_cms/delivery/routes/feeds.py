@@ -16,7 +16,7 @@ from nejat_cms.delivery.queries.lists import Listing
 from nejat_cms.delivery.routes.responses import moved_response, public_response
 from nejat_cms.delivery.rules.documents import iri_to_uri
 from nejat_cms.delivery.rules.feeds import FORMATS, NEWEST, Counterpart, Feed, entry_of
-from nejat_cms.delivery.schemas import JsonFeed
+from nejat_cms.delivery.schemas.feeds import JsonFeed
 from nejat_cms.errors import NotFoundError
 from nejat_cms.http.application import ReadyResponse
 from nejat_cms.http.problems import said_in

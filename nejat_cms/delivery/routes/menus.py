@@ -12,7 +12,7 @@ from nejat_cms.delivery.queries.editions import EditionRow, edition_among, enabl
 from nejat_cms.delivery.queries.menus import Tree
 from nejat_cms.delivery.routes.responses import envelope, public_response
 from nejat_cms.delivery.rules.menus import Site, shown_menu
-from nejat_cms.delivery.schemas import MenuName, PublicMenuItem
+from nejat_cms.delivery.schemas.editions import MenuName, PublicMenuItem
 from nejat_cms.http.application import ReadyResponse
 from nejat_cms.http.problems import said_in
 from nejat_cms.http.routing import Call, Routes

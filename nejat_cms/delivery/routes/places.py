@@ -8,7 +8,7 @@ from nejat_cms.delivery.queries import places
 from nejat_cms.delivery.queries.editions import enabled_editions
 from nejat_cms.delivery.queries.places import Found
 from nejat_cms.delivery.routes.responses import envelope, public_response
-from nejat_cms.delivery.schemas import PlaceBody
+from nejat_cms.delivery.schemas.discovery import PlaceBody
 from nejat_cms.errors import InvalidError, NotFoundError, Problem
 from nejat_cms.http.application import ReadyResponse
 from nejat_cms.http.routing import Call, Routes

@@ -11,7 +11,7 @@ from nejat_cms.delivery.queries import search
 from nejat_cms.delivery.queries.editions import edition_among, enabled_editions
 from nejat_cms.delivery.queries.search import HitRow, Search
 from nejat_cms.delivery.routes.responses import envelope, narrowed, no_such_date, public_response
-from nejat_cms.delivery.schemas import HitBody
+from nejat_cms.delivery.schemas.articles import HitBody
 from nejat_cms.errors import InvalidError, Problem
 from nejat_cms.http.application import ReadyResponse
 from nejat_cms.http.cursors import page_links, read_cursor_param

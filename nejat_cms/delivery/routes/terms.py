@@ -12,7 +12,7 @@ from nejat_cms.delivery.queries import lists, terms
 from nejat_cms.delivery.queries.editions import MovedError, get_edition
 from nejat_cms.delivery.queries.terms import TermRow
 from nejat_cms.delivery.routes.responses import envelope, moved_response, public_response
-from nejat_cms.delivery.schemas import PersonBody, PublicTerm
+from nejat_cms.delivery.schemas.terms import PersonBody, PublicTerm
 from nejat_cms.http.application import ReadyResponse
 from nejat_cms.http.cursors import page_links, read_cursor_param
 from nejat_cms.http.parsing import CURSOR, LIMIT, TOTAL
