@@ -70,6 +70,8 @@ class Variant(Versioned, Base):
     title: Mapped[str]
     featured: Mapped[bool] = mapped_column(default=False)
     stage: Mapped[str] = mapped_column(default=Stage.DRAFT)
+    step_note: Mapped[str | None]
+    """What was said to whoever works on it next when it was handed in, approved or returned."""
     revision: Mapped[int]
     live_revision: Mapped[int | None]
     first_published_at: Mapped[datetime | None]

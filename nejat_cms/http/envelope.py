@@ -86,6 +86,7 @@ def shared_schemas() -> dict[str, JsonSchema]:
             blocked={"type": "boolean", "description": "Whether the step that is asked about would be refused."},
             warnings={"type": "array", "items": reference("Warning")},
             removed={"type": "array", "items": reference("Removal")},
+            note=_TEXT | {"description": "What was said when the text was last handed in, approved or returned."},
         ),
         "Links": _object("Ready references to the neighbouring pages.", [], next=link, prev=link),
         "Warning": _object(

@@ -1,5 +1,7 @@
 """Every step from every stage, and what publishing does and does not do."""
 
+from typing import Any
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -148,3 +150,24 @@ def test_what_was_said_on_the_way_is_in_the_audit_trail(app: Flask) -> None:
     desk.step(made, "return", note="Check the second line")
     trail = data(desk.call("GET", "/audit", expect=200))
     assert "Check the second line" in str(next(row for row in trail if row["action"] == "variant.return"))
+
+
+def test_what_was_said_with_a_step_is_read_by_who_works_on_it_next(app: Flask) -> None:
+    open_house(app, "en", "fa")
+    editor, translator = desk_for(app, "editor"), desk_for(app, "translator:fa")
+    source = editor.published("en", "Tides")
+    made = translator.step(translator.translate(source, "fa"), "submit", note="Is “ebb” right?")
+
+    def note(desk: Desk) -> Any:
+        answer = desk.variant(made["article"], "fa").json
+        assert answer is not None
+        return answer["meta"].get("note")
+
+    assert note(editor) == "Is “ebb” right?"
+    editor.step(made, "return", note="It is. Please look at the title.")
+    translator.edit(made, title="جزر و مد")
+    assert note(translator) == "It is. Please look at the title."
+    editor.step(translator.step(made, "submit"), "approve")
+    assert note(translator) is None
+    editor.step(editor.publish(made), "return", note="Between us.")
+    assert note(desk_for(app, "author:en")) is None

@@ -47,6 +47,7 @@ def move_variant(
     Raises: NotFoundError, ForbiddenError, StaleVersionError, InvalidTransitionError.
     """
     variant = _begin_step(actor, article_id, locale, step, version)
+    variant.step_note = note or None
     details = {"note": note} if note else {}
     record(actor, f"variant.{step}", "article", article_id, locale=locale, revision=variant.revision, **details)
     return variant

@@ -62,6 +62,8 @@ def variant_answer(call: Call, variant: Variant, *, copied: bool = False, **meta
         "removed": removed,
         "assets": shown_assets(refs, variant.locale),
     } | meta
+    if variant.step_note and not view.live_only:
+        found["note"] = variant.step_note
     return Answer(shown, meta=found, version=view.stamp)
 
 
