@@ -175,10 +175,11 @@ def drain(limit: int = 1000, *, outside: bool | None = None) -> int:
 @atomic
 def _claim(outside: bool | None = None) -> tuple[UUID, UUID, str, dict[str, Any]] | None:
     now = utc_now()
-    wanted = true() if outside is None else OutboxRow.handler.in_(_waiting_for_others())
+    waits = OutboxRow.handler.in_(_waiting_for_others())
+    wanted = true() if outside is None else waits if outside else not_(waits)
     row = db.session.scalars(
         select(OutboxRow)
-        .where(OutboxRow.parked_at.is_(None), OutboxRow.available_at <= now, not_(wanted) if outside is False else wanted)
+        .where(OutboxRow.parked_at.is_(None), OutboxRow.available_at <= now, wanted)
         .order_by(OutboxRow.available_at, OutboxRow.id)
         .limit(1)
         .with_for_update(skip_locked=True)
