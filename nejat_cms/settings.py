@@ -17,9 +17,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from nejat_cms.language.addresses import mail_route
-from nejat_cms.language.errors import InvalidAddressError
-
 PREFIX = "NEJAT_"
 KEPT_ADDRESS = "base_url"
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[A-Za-z0-9_][A-Za-z0-9._-]*)*/?")
@@ -90,11 +87,13 @@ def _smtp(value: str) -> str:
 
 
 def _mailbox(value: str) -> str:
+    from nejat_cms.language.addresses import mail_route  # noqa: PLC0415 - loads ICU, for which no help text waits
+
     found = getaddresses([value])
     address = found[0][1] if len(found) == 1 else ""
     try:
         name, _ = mail_route(address)
-    except InvalidAddressError:
+    except ValueError:
         name = ""
     if not re.fullmatch(r"[!#-'*+/-9=?A-Z^-~.-]+", name) or not value.isprintable():
         raise ValueError("must be an address, or a name and an address: Newsroom <news@example.org>")
