@@ -4,6 +4,7 @@
                          └──▶ one outbox row per @later handler, in the same transaction
     nejat worker ── drain() ──▶ claims a row with a lease, runs its handler in a transaction that
                                 also removes the row, backs off, parks after ten failures
+                             beside the clock and one at a time those that wait for others: mail servers, caches
 
 A worker that dies holds its row until the lease runs out; then another takes it. One
 that was merely slow finds its lease gone and cannot commit (the row's `lease` is a
@@ -20,7 +21,7 @@ from typing import Any, TypeVar, get_type_hints
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Index, func, select, update
+from sqlalchemy import Index, case, func, not_, select, true, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nejat_cms.db import Base, affected, atomic, db, end_reading, lock, new_id, transaction, utc_now
@@ -160,20 +161,25 @@ def ask(event: Event) -> None:
         handler(event)
 
 
-def drain(limit: int = 1000) -> int:
-    """Run what is due from the outbox, at most `limit` rows; returns how many were run."""
+def drain(limit: int = 1000, *, outside: bool | None = None) -> int:
+    """Run what is due from the outbox, at most `limit` rows; returns how many were run.
+
+    `outside`: only what waits for others, or only what does not.
+    """
     for count in range(limit):
-        if not _run_one():
+        if not _run_one(outside):
             return count
     return limit
 
 
 @atomic
-def _claim() -> tuple[UUID, UUID, str, dict[str, Any]] | None:
+def _claim(outside: bool | None = None) -> tuple[UUID, UUID, str, dict[str, Any]] | None:
     now = utc_now()
+    waits = OutboxRow.handler.in_(_waiting_for_others())
+    wanted = true() if outside is None else waits if outside else not_(waits)
     row = db.session.scalars(
         select(OutboxRow)
-        .where(OutboxRow.parked_at.is_(None), OutboxRow.available_at <= now)
+        .where(OutboxRow.parked_at.is_(None), OutboxRow.available_at <= now, wanted)
         .order_by(OutboxRow.available_at, OutboxRow.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -185,12 +191,16 @@ def _claim() -> tuple[UUID, UUID, str, dict[str, Any]] | None:
     row.attempts += 1
     if row.attempts > MAX_ATTEMPTS:  # its worker died with it every time
         row.parked_at = now
-        return _claim()
+        return _claim(outside)
     return row.id, row.lease, row.handler, row.payload
 
 
-def _run_one() -> bool:
-    claimed = _claim()
+def _waiting_for_others() -> list[str]:
+    return [name for name, promised in _by_name.items() if promised.outside]
+
+
+def _run_one(outside: bool | None = None) -> bool:
+    claimed = _claim(outside)
     if claimed is None:
         return False
     row_id, lease, name, payload = claimed
@@ -212,16 +222,17 @@ def _run_one() -> bool:
         if isinstance(error, RefusedError):
             _postpone(row_id, lease, reason, None, for_good=error.for_good)
         else:
-            waits_for_others = name in _by_name and _by_name[name].outside
-            _postpone(row_id, lease, reason, name if waits_for_others else None)
+            _postpone(row_id, lease, reason, name if name in _waiting_for_others() else None)
     return True
 
 
 @atomic
 def _postpone(row_id: UUID, held: UUID, reason: str, like: str | None, *, for_good: bool = False) -> None:
-    """Try a row again later, and with it all that is due of the handler that is named.
+    """Try a row again later, and with it all rows of the handler that is named.
 
-    Who does not answer now would keep each of them waiting, and whoever comes after them.
+    Who does not answer now would keep each of them waiting, and whoever comes after them. Each waits as long as
+    after a failure of its own, so the one that failed least comes first: where it was this row's fault alone,
+    the others leave a moment later.
     """
     row = lock(OutboxRow, row_id)
     if row is None or row.lease != held:
@@ -229,13 +240,18 @@ def _postpone(row_id: UUID, held: UUID, reason: str, like: str | None, *, for_go
     now = utc_now()
     row.last_error = reason
     row.lease = None
-    seconds = min(2**row.attempts, 3600)
-    row.available_at = now + timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311
+    row.available_at = now + _wait(row.attempts) * random.uniform(0.8, 1.2)  # noqa: S311
     if for_good or row.attempts >= MAX_ATTEMPTS:
         row.parked_at = now
     if like is not None:
-        due = update(OutboxRow).where(OutboxRow.handler == like, OutboxRow.lease.is_(None), OutboxRow.id != row_id)
-        affected(due.where(OutboxRow.available_at < row.available_at).values(available_at=row.available_at))
+        due = case({tries: now + _wait(tries) for tries in range(MAX_ATTEMPTS + 1)}, value=OutboxRow.attempts)
+        others = (OutboxRow.handler == like, OutboxRow.id != row_id, OutboxRow.lease.is_(None))
+        waiting = (*others, OutboxRow.parked_at.is_(None), OutboxRow.available_at < due)
+        affected(update(OutboxRow).where(*waiting).values(available_at=due))
+
+
+def _wait(attempts: int) -> timedelta:
+    return timedelta(seconds=min(2**attempts, 3600))
 
 
 def _revive(kind: type[E], payload: dict[str, Any]) -> E:
@@ -268,7 +284,7 @@ def unpark() -> int:
 
 
 class Clock:
-    """The worker's own round of `@every` handlers and outbox rows."""
+    """The worker's own round of `@every` handlers and of the outbox rows that wait for nobody."""
 
     def __init__(self) -> None:
         self._next = {handler: utc_now() for _, handler in _every}
@@ -287,4 +303,12 @@ class Clock:
                     log.exception("periodic task failed", task=_name(handler))
                 finally:
                     end_reading()
-        return drain(), unfinished
+        return drain(outside=False), unfinished
+
+
+class Courier:
+    """What waits for others, one outbox row a round: beside the clock, which keeps time however slow they are."""
+
+    def tick(self) -> tuple[int, bool]:
+        """Run one row that is due; how many were run, and that no more is known of."""
+        return drain(1, outside=True), False

@@ -1,7 +1,6 @@
 """Mail: put into the outbox by an action, sent by the worker, kept nowhere afterwards.
 
-    action ── send_mail(to, subject, text) ──▶ an outbox row, in the action's transaction
-           └─ send_letter("accounts.reset", …) ──▶ the same, but the row holds ids alone:
+    action ── send_letter("accounts.reset", …) ──▶ an outbox row with ids alone, in the action's transaction
     worker ── deliver() ──▶ the registered writer makes the mail now, or says that it is not needed any more
                         └─▶ one SMTP conversation of half a minute at most; the row goes once the server took the mail
 
@@ -11,7 +10,6 @@ concerns that mail alone. Addresses, subjects and texts are in no log and in no 
 """
 
 import contextlib
-import re
 import smtplib
 import socket
 import ssl
@@ -19,7 +17,7 @@ import threading
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import timedelta
 from email import policy
 from email.headerregistry import Address
@@ -34,6 +32,7 @@ from sqlalchemy import and_, delete, func, select
 
 from nejat_cms.db import affected, atomic, db, end_reading, new_id, utc_now
 from nejat_cms.events import Event, OutboxRow, RefusedError, emit, every, later
+from nejat_cms.language.addresses import mail_route
 from nejat_cms.settings import Settings
 
 PATIENCE = 10.0
@@ -65,7 +64,7 @@ class Mail:
 
 @dataclass(frozen=True)
 class MailPromised(Event):
-    """A mail is to be sent: one that is written already, or one that `letter` writes when its turn comes."""
+    """A mail is to be sent; whoever registered for `letter` writes it when its turn comes."""
 
     id: UUID
     recipient: str
@@ -97,37 +96,23 @@ def is_on() -> bool:
     return bool(_settings().smtp_url)
 
 
-def send_mail(to: str, subject: str, text: str, *, locale: str = "en", reply_to: str | None = None) -> bool:
-    """Promise a mail inside an action: it leaves after the commit, or not at all.
-
-    False, and nothing is promised: no mail is sent by this house, or too many wait already, for this
-    recipient or in all.
-
-    Raises: ValueError for what cannot be a header, as the last guard; clients are told by their schemas.
-    """
-    mail = Mail(to, subject, text, locale, reply_to)
-    check_headers(mail)
-    return _promise(MailPromised(new_id(), to.casefold(), "", asdict(mail)))
-
-
 def send_letter(name: str, recipient: str, **content: Any) -> bool:
-    """Promise a letter that its writer makes when its turn comes, so that no secret lies in the outbox.
+    """Promise a letter inside an action: it leaves after the commit, or not at all.
 
-    `recipient`: whom it counts for, an address or a digest of it. `content`: JSON values. False as for `send_mail`.
+    Its writer makes it when its turn comes, so that no secret lies in the outbox. `recipient`: whom it counts
+    for, an address or a digest of it. `content`: JSON values.
+
+    False, and nothing is promised: no mail is sent by this house, or too many wait already, for this recipient
+    or in all. Two who count at the same instant may each add theirs: the bounds are for floods, not exact.
     """
     if name not in _writers:
         raise ValueError(f"nobody writes {name}")
-    return _promise(MailPromised(new_id(), recipient, name, content))
-
-
-def _promise(event: MailPromised) -> bool:
-    """Two who count at the same instant may each add theirs: the bounds are for floods, not exact."""
-    his = and_(OutboxRow.payload["recipient"].as_string() == event.recipient, OutboxRow.parked_at.is_(None))
-    count = select(func.count(), func.count().filter(his)).where(OutboxRow.handler == HANDLER)
-    in_all, for_him = db.session.execute(count).one()
+    his = OutboxRow.payload["recipient"].as_string() == recipient
+    waiting = and_(OutboxRow.handler == HANDLER, OutboxRow.parked_at.is_(None))
+    in_all, for_him = db.session.execute(select(func.count(), func.count().filter(his)).where(waiting)).one()
     if not is_on() or in_all >= WAITING_IN_ALL or for_him >= WAITING_PER_RECIPIENT:
         return False
-    emit(event)
+    emit(MailPromised(new_id(), recipient, name, content))
     return True
 
 
@@ -137,7 +122,7 @@ def deliver(event: MailPromised) -> None:
 
     Raises: MailServerError while the server is away; RefusedError for this mail alone.
     """
-    mail = _writers[event.letter](event.id, event.content) if event.letter else Mail(**event.content)
+    mail = _writers[event.letter](event.id, event.content)
     end_reading()
     if mail is None:
         return
@@ -165,45 +150,37 @@ def forget_given_up() -> None:
 # The message ----------------------------------------------------------------------------------
 
 
-def check_headers(mail: Mail) -> None:
-    """Raises ValueError where a header would hold what ends a line, or an address is none."""
-    for value in (mail.to, mail.subject, mail.locale, mail.reply_to or ""):
-        if not is_line(value):
-            raise ValueError("a header is one line")
-    for address in (mail.to, mail.reply_to or mail.to):
-        _address(address)
-
-
 def is_line(text: str) -> bool:
     """Whether the text may stand in a header: nothing in it ends a line or is a control."""
     return not any(unicodedata.category(letter) in UNFIT for letter in text)
 
 
 def _address(text: str, name: str = "") -> Address:
-    """`local@domain`, the domain in ASCII (IDNA): any server can route that."""
-    local, at, domain = text.rpartition("@")
-    if not (local and at and domain) or re.search(r"[\s<>,;:\"()\[\]\\@]", local + domain):
-        raise ValueError("not a mail address")
+    """`local@domain`, the domain in ASCII: any server can route that.
+
+    Raises: ValueError, in which the address is not named.
+    """
     try:
-        return Address(name, local, domain.encode("idna").decode("ascii").lower())
-    except UnicodeError:
-        raise ValueError("not a mail domain") from None
+        return Address(name, *mail_route(text))
+    except ValueError:
+        raise ValueError("not a mail address") from None
 
 
 def build(mail: Mail, sender: str, name: UUID) -> EmailMessage:
     """The message as it goes over the wire; the same one for the same `name`, but for its date.
 
-    Raises: ValueError.
+    Raises: ValueError where a header would hold what ends a line, or an address is none.
     """
-    check_headers(mail)
+    if not all(is_line(value) for value in (mail.to, mail.subject, mail.locale)):
+        raise ValueError("a header is one line")
     sender_name, sender_address = parseaddr(sender)
     origin = _address(sender_address, sender_name)
     message = EmailMessage(POLICY)
     message["From"] = origin
     message["To"] = _address(mail.to)
-    if mail.reply_to and (mail.reply_to.rpartition("@")[0].isascii() or not mail.to.isascii()):
-        # Another name than an ASCII one has no form in a header but where the server speaks SMTPUTF8.
-        message["Reply-To"] = _address(mail.reply_to)
+    answers = _answers(mail)
+    if answers is not None:
+        message["Reply-To"] = answers
     message["Subject"] = mail.subject[:SUBJECT_MAX]
     message["Date"] = format_datetime(utc_now())
     message["Message-ID"] = f"<{name}@{origin.domain}>"
@@ -211,6 +188,18 @@ def build(mail: Mail, sender: str, name: UUID) -> EmailMessage:
     message.set_content(mail.text)
     message["Content-Language"] = mail.locale  # afterwards: a new content ends the headers of the old
     return message
+
+
+def _answers(mail: Mail) -> Address | None:
+    """Where answers go, if that can be said in a header: what a stranger gave keeps no mail from arriving.
+
+    Another name than an ASCII one has no form there but where the server speaks SMTPUTF8.
+    """
+    try:
+        address = _address(mail.reply_to or "")
+    except ValueError:
+        return None
+    return address if address.username.isascii() else None
 
 
 # The conversation -----------------------------------------------------------------------------

@@ -87,9 +87,15 @@ def _smtp(value: str) -> str:
 
 
 def _mailbox(value: str) -> str:
+    from nejat_cms.language.addresses import mail_route  # noqa: PLC0415 - loads ICU, for which no help text waits
+
     found = getaddresses([value])
     address = found[0][1] if len(found) == 1 else ""
-    if not re.fullmatch(r"[!#-'*+/-9=?A-Z^-~.-]+@[^\s@<>,;]+", address) or not value.isprintable():
+    try:
+        name, _ = mail_route(address)
+    except ValueError:
+        name = ""
+    if not re.fullmatch(r"[!#-'*+/-9=?A-Z^-~.-]+", name) or not value.isprintable():
         raise ValueError("must be an address, or a name and an address: Newsroom <news@example.org>")
     return value
 

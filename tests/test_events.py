@@ -315,7 +315,7 @@ def test_a_worker_that_overslept_its_lease_cannot_commit(house_at_work: Flask) -
         events._postpone(mine[0], mine[1], "too late", None)  # neither may it put the task off
     assert all(row.lease is not None and row.last_error is None for row in rows())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(events, "_claim", lambda: mine)
+        patch.setattr(events, "_claim", lambda _outside: mine)
         assert events._run_one()
     assert traces("done") == 0
     assert len(rows()) == 2

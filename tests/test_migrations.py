@@ -16,9 +16,10 @@ from typing import Any
 import pytest
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import Engine, create_engine, event, inspect, text, update
+from sqlalchemy import Engine, create_engine, event, inspect, select, text, update
 
 from nejat_cms import migrate
+from nejat_cms.accounts.models import User
 from nejat_cms.content.actions.indexing import index_waiting_drafts
 from nejat_cms.db import Base, db, prepare_engine
 from nejat_cms.delivery.actions.editions import continue_roll_out
@@ -31,7 +32,7 @@ from nejat_cms.transfer.actions import house_is_empty, load_demo
 from tests import check_catalogs, check_locks, check_migrations
 from tests.content.test_menus import make_menu
 from tests.delivery.test_resolve import lead, status
-from tests.factories import database_digest
+from tests.factories import database_digest, make_user
 from tests.invariants import broken_invariants
 from tests.media.files import path_of, picture, put, upload
 from tests.newsroom import data, desk_for, open_house
@@ -225,6 +226,22 @@ def test_a_house_that_knew_no_menus_shows_as_much_as_before(tmp_path: Path, data
         make_menu(desk, {"target": {"type": "home"}})
         assert len(data(app.test_client().get("/v1/editions/en"))["menus"]["main"]) == 1
     assert broken_invariants(url) == []
+
+
+def test_an_older_house_tells_addresses_apart(tmp_path: Path, database_url: str, url: str) -> None:
+    def keys() -> list[str]:
+        with engine_at(url) as engine, engine.connect() as connection:
+            return sorted(connection.scalars(select(User.email_key)))
+
+    with house_over(tmp_path, database_url) as app:
+        for domain in ("βόλος", "straße", "gasse", "gaße"):
+            make_user(app, email=f"Mina@{domain}.example")
+    before = keys()
+    migrate.downgrade(url, "0014")
+    older = ["gasse", "gaße", "strasse", "βόλοσ"]
+    assert keys() == sorted(f"mina@{domain}.example" for domain in older), "of two who would be one, each keeps hers"
+    migrate.upgrade(url)
+    assert keys() == before
 
 
 def test_a_house_that_went_down_and_up_again_counts_as_before(tmp_path: Path, database_url: str, url: str) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -23,10 +24,11 @@ from nejat_cms.accounts.models import AuditEntry
 from nejat_cms.content.actions import stages
 from nejat_cms.db import db, end_reading, utc_now
 from nejat_cms.errors import ConflictError, UnavailableError
-from nejat_cms.events import Clock
+from nejat_cms.events import Clock, OutboxRow, backlog
 from nejat_cms.language.zones import to_rfc3339
 from tests.factories import make_user, token_of
 from tests.invariants import broken_invariants
+from tests.mailbox import mailbox, send_by
 from tests.newsroom import Desk, desk_for, open_house, read
 from tests.servers import Client, eventually, open_for_business, serving, settings_in, shell
 
@@ -173,6 +175,41 @@ def test_the_worker_rests_while_the_database_is_away_and_goes_on_after(
         assert worker._tick(Broken()) == worker.OUTAGE_SECONDS  # type: ignore[arg-type]
         assert worker._tick(Faulty()) == worker.OUTAGE_SECONDS  # type: ignore[arg-type]
         assert worker._tick(Clock()) == worker.IDLE_SECONDS
+
+
+def test_the_clock_keeps_time_while_a_mail_server_takes_its_own(
+    app: Flask, admin: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server has a mail and says nothing of it until the plan was carried out."""
+    stops: dict[int, Any] = {}
+    monkeypatch.setattr(worker.signal, "signal", stops.__setitem__)  # type: ignore[attr-defined]
+    seen: list[UUID | None] = []
+    with mailbox() as box:
+        send_by(app, monkeypatch, box.url)
+        box.mood = "stalls"
+        admin.call("POST", "/users", {"email": "mina@example.org", "name": "Mina", "grants": []}, expect=201)
+        plan = admin.step(admin.write("en", "In time"), "schedule", publish_at=at(seconds=2))
+
+        def look() -> None:
+            try:
+                eventually(lambda: box.received)
+                eventually(lambda: state_of(admin, plan) == "published")
+                with app.app_context():
+                    seen.extend(db.session.scalars(select(OutboxRow.lease)))
+                    end_reading()
+            finally:
+                box.mood = "takes"
+                stops[signal.SIGTERM](signal.SIGTERM, None)
+
+        looking = threading.Thread(target=look)
+        looking.start()
+        worker.work(app)
+        looking.join()
+    assert len(seen) == 1
+    assert seen[0] is not None, "the mail was still under way"
+    with app.app_context():
+        assert backlog() == {"waiting": 0, "parked": 0}, "the mail under way was finished first"
+        end_reading()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")

@@ -266,14 +266,15 @@ def get_user(call: Call, user_id: UUID) -> Answer:
     body=UserChange,
     answer=UserShape,
     reader="get_user",
-    errors=[ForbiddenError, NotFoundError, ConflictError],
+    errors=[ForbiddenError, NotFoundError, ConflictError, TooManyAttemptsError],
 )
 def update_user(call: Call, user_id: UUID) -> Answer:
     """Change a user's name or address, disable her or let her in again.
 
-    Who is disabled loses every session and every API token at once.
+    Who is disabled loses every session and every API token at once. Who has no password yet is invited again
+    when her address changes: the invitation to the former one is worth nothing.
     """
-    return _answer(call, actions.update_user(call.actor, user_id, version=call.version, **call.body))
+    return _answer(call, actions.change_user(call.actor, user_id, version=call.version, **call.body))
 
 
 def _grants_answer(user: User) -> Answer:

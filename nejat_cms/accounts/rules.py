@@ -4,7 +4,6 @@ Pure functions of text, time and random numbers: no database, no request.
 """
 
 import hmac
-import re
 import secrets
 import unicodedata
 from base64 import urlsafe_b64encode
@@ -22,11 +21,13 @@ from flask_babel import lazy_gettext as _
 from flask_babel import lazy_ngettext
 
 from nejat_cms.errors import Problem, at_most_characters, pointer
+from nejat_cms.language import addresses
 from nejat_cms.language.clean import has_forbidden
+from nejat_cms.language.errors import InvalidAddressError
 from nejat_cms.language.tags import canonical_locale
 from nejat_cms.permissions import Grant, Role
 
-EMAIL_MAX = 254
+EMAIL_MAX = addresses.EMAIL_MAX
 NAME_MAX = 100
 TOKEN_NAME_MAX = 100
 PASSWORD_MIN = 12
@@ -51,6 +52,9 @@ RESETS_PER_ACCOUNT = 5
 RESETS_PER_ADDRESS = 20
 """How often in `ATTEMPT_WINDOW` a way back is sent to one account, and may be asked for by one client address."""
 
+DEVIATIONS = frozenset("ßς")
+"""Letters that folding turns into others and the domain name system does not (UTS 46 §2.3): other houses there."""
+
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 """Argon2id with the parameters of the OWASP Password Storage Cheat Sheet: 19 MiB, two passes."""
 DUMMY_HASH = "$argon2id$v=19$m=19456,t=2,p=1$uRyXYlvYKPFo7RTglkmq6w$V3vmU0HW7FGZ+pU2tewFiBswDTei2gNwQYJexsjtJ5k"
@@ -62,20 +66,21 @@ def email_key(email: str) -> str:
 
     NFKC, no space at the ends, no difference of case. The part before the `@` is
     treated like the rest, although RFC 5321 §2.4 would let it depend on case:
-    no mail host that people use makes two mailboxes of one.
+    no mail host that people use makes two mailboxes of one. `ß` is not `ss` and `ς` not `σ`:
+    those are other domains, and somebody else's mailboxes.
     """
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", email).strip().casefold())
+    plain = unicodedata.normalize("NFKC", email).strip().replace("ẞ", "ß")
+    folded = "".join(letter if letter in DEVIATIONS else letter.casefold() for letter in plain)
+    return unicodedata.normalize("NFKC", folded)
 
 
 def is_email(email: str) -> bool:
-    """Whether the text has the shape of an e-mail address: `local@domain`, in any script.
-
-    Refuses what deceives or breaks a mail header: spaces, controls and format
-    characters. Whether anybody reads mail there only a mail can tell.
-    """
-    if not 3 <= len(email) <= EMAIL_MAX or any(unicodedata.category(letter)[0] in "CZ" for letter in email):
+    """Whether mail could be sent to this text: `local@domain`, in any script; what mail itself is held to."""
+    try:
+        addresses.mail_route(email)
+    except InvalidAddressError:
         return False
-    return re.fullmatch(r"[^@<>(),;:\"\[\]\\]{1,64}@[^@<>(),;:\"\[\]\\]+", email) is not None
+    return True
 
 
 def normal_password(password: str) -> str:

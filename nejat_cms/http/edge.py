@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import structlog
@@ -49,6 +50,8 @@ def init_app(app: Flask, settings: Settings) -> None:
         state.public = not asked.path.startswith(PRIVATE)
         if asked.path.startswith("/v1/auth"):
             asked.max_content_length = MAX_CREDENTIALS
+        if not settings.trusted_proxies and "HTTP_X_FORWARDED_FOR" in asked.environ:
+            _tell_of_proxies()
         return _preflight() if asked.method == "OPTIONS" and not _is_management() else None
 
     @app.after_request
@@ -100,6 +103,16 @@ def _log(level: int, response: AnyResponse) -> None:
         status=response.status_code,
         ms=round((time.perf_counter() - g.get("began", time.perf_counter())) * 1000, 1),
         request_id=request_id(),
+    )
+
+
+@cache
+def _tell_of_proxies() -> None:
+    """Say once in each process why strangers may be refused for what others did."""
+    structlog.get_logger(log.name).warning(
+        "X-Forwarded-For arrives and is not believed: behind a proxy, all readers count as one client where attempts "
+        "to sign in, comments and messages are limited",
+        setting="NEJAT_TRUSTED_PROXIES",
     )
 
 

@@ -9,6 +9,7 @@
     calendars   days, months and dates in the reader's calendar and digits
     zones       wall times, instants and RFC 3339
     checks      what an editor would mark in a text: letters, joiners, punctuation, digits
+    addresses   e-mail addresses, and where their mail goes
     diff        what changed between two texts, invisible characters included
     errors      what they raise: `ValueError`s with stable facts, no messages for readers
 

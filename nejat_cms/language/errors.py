@@ -17,6 +17,10 @@ class LanguageError(ValueError):
         self.value = value
 
 
+class InvalidAddressError(LanguageError):
+    """No e-mail address, or one whose domain no mail server could look up."""
+
+
 class UnknownLocaleError(LanguageError):
     """Not a well-formed BCP 47 tag, or not one whose parts CLDR knows."""
 

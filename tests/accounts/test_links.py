@@ -26,7 +26,7 @@ from nejat_cms.events import OutboxRow, drain
 from nejat_cms.http.problems import INTERFACE_LOCALES
 from nejat_cms.permissions import SYSTEM
 from tests.factories import database_digest, headers, make_user, said, statements, token_for, token_of
-from tests.mailbox import Mailbox, mailbox, send_by
+from tests.mailbox import Mailbox, Mood, mailbox, send_by
 
 EMAIL = "mina@example.org"
 OLD, NEW = "correct horse battery", "staple staple staple"
@@ -145,6 +145,45 @@ def test_two_invitations_that_wait_together_leave_one_link(app: Flask, client: F
     first, second = links(box, "invitation")
     assert dead(follow(client, first, "invitation"))
     assert follow(client, second, "invitation").status_code == 204
+
+
+@pytest.mark.parametrize("mood", ["takes", "later"])
+def test_who_is_invited_at_a_wrong_address_is_invited_at_the_right_one(
+    app: Flask, client: FlaskClient, box: Mailbox, mood: Mood
+) -> None:
+    """Whether the first invitation has left, or the server wants it another time."""
+    admin = token_for(app, "admin")
+    made = client.post("/v1/manage/users", json=MINA | {"email": "wrong@example.org"}, headers=headers(admin))
+    box.mood = mood
+    work(app)
+    former = links(box, "invitation")
+    box.mood = "takes"
+    patch(client, admin, UUID(said(made)["data"]["id"]), email=EMAIL)
+    with time_machine.travel(utc_now() + timedelta(minutes=5)):
+        work(app)
+        assert [to for _, to, _ in box.received[len(former) :]] == [[EMAIL]]
+        assert not any(follow(client, token, "invitation").status_code == 204 for token in former)
+        assert follow(client, links(box, "invitation")[-1], "invitation").status_code == 204
+        assert log_in(client) == 200
+
+
+def test_only_another_address_of_who_has_no_password_sends_an_invitation(
+    app: Flask, client: FlaskClient, box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin, editor = token_for(app, "admin"), make_user(app, "editor:fa", email=EMAIL, password=OLD)
+    waiting = make_user(app, email="waiting@example.org")
+    patch(client, admin, editor, email="elsewhere@example.org")
+    patch(client, admin, waiting, name="Another", email="waiting@example.org")
+    patch(client, admin, waiting, disabled=True, email="away@example.org")
+    patch(client, admin, waiting, disabled=False)
+    work(app)
+    assert box.received == []
+    monkeypatch.setattr(mail, "WAITING_IN_ALL", 0)
+    path, before = f"/v1/manage/users/{waiting}", database_digest(app)
+    etag = client.get(path, headers=headers(admin)).headers["ETag"]
+    full = client.patch(path, json={"email": "back@example.org"}, headers=headers(admin, if_match=etag))
+    assert full.status_code == 429
+    assert database_digest(app) == before, "she does not lose the way in unheard"
 
 
 def test_an_invitation_is_good_for_three_days(app: Flask, client: FlaskClient, box: Mailbox) -> None:
@@ -328,6 +367,20 @@ def test_whatever_changes_who_she_is_ends_her_links(app: Flask, client: FlaskCli
     before = database_digest(app)
     assert dead(follow(client, token))
     assert database_digest(app) == before
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_once_it_was_answered_nothing_is_left_of_the_address_that_asked(
+    app: Flask, client: FlaskClient, box: Mailbox, known: bool
+) -> None:
+    if known:
+        make_user(app, "editor:fa", email=EMAIL, password=OLD)
+    forgotten(client)
+    work(app)
+    assert len(box.received) == int(known)
+    with app.app_context():
+        assert db.session.scalars(select(OutboxRow)).all() == []
+        end_reading()
 
 
 def test_what_waits_when_the_password_changes_is_not_sent(app: Flask, client: FlaskClient, box: Mailbox) -> None:

@@ -22,7 +22,13 @@ def test_spellings_of_one_address_have_one_key(spelling: str) -> None:
     assert rules.email_key(spelling) == "mina@example.org"
 
 
-@given(st.text())
+@pytest.mark.parametrize(("one", "other"), [("straße", "strasse"), ("βόλος", "βόλοσ")])
+def test_letters_that_are_other_domains_make_other_keys(one: str, other: str) -> None:
+    assert rules.email_key(f"mina@{one}.example") != rules.email_key(f"mina@{other}.example")
+    assert rules.email_key(f"MINA@{one.replace('ß', 'ẞ')}.EXAMPLE") == rules.email_key(f"mina@{one}.example")
+
+
+@given(st.text() | st.text("aßẞςσΣİﬃſ@."))
 def test_making_a_key_of_a_key_changes_nothing(text: str) -> None:
     assert rules.email_key(rules.email_key(text)) == rules.email_key(text)
 
@@ -37,6 +43,7 @@ def test_addresses_of_every_script_are_addresses(email: str) -> None:
     [
         *("", "@", "a@", "@b", "ab", "a@b@c", "a b@c.d", "a@c.d\nBcc: x@y.z", "a\u202e@b.c", "a\u200b@b.c", "<a@b.c>"),
         *("a" * 65 + "@b.c", "a@" + "b" * 260),
+        *("mina@example..org", "mina@.", "mina@.org", "mina@example.org.", "mina@-b.c", f"mina@{'x' * 64}.org"),
     ],
 )
 def test_what_deceives_or_breaks_mail_is_no_address(email: str) -> None:

@@ -104,7 +104,6 @@ def test_no_field_makes_a_header(forum: Forum, field: str) -> None:
         ("mina@example.org", "mina@example.org"),
         ("mina@münchen.example", "mina@xn--mnchen-3ya.example"),
         ("مینا@example.org", None),
-        (f"mina@{'x' * 70}.example", None),
     ],
 )
 def test_a_strange_address_keeps_no_mail_from_arriving(

@@ -9,6 +9,7 @@ longer than everything else here, and SQLite has one writer at a time. So `log_i
 from nejat_cms.accounts.actions.links import (
     accept_invitation,
     ask_reset,
+    change_user,
     forget_old_links,
     invite_user,
     make_invitation,
@@ -25,6 +26,7 @@ __all__ = [
     "accept_invitation",
     "ask_reset",
     "change_password",
+    "change_user",
     "create_token",
     "create_user",
     "delete_token",

@@ -24,7 +24,7 @@ from nejat_cms.accounts.actions.attempts import ANY, account_mark, address_mark,
 from nejat_cms.accounts.actions.passwords import put_password
 from nejat_cms.accounts.actions.tokens import end_links, locked_user
 from nejat_cms.accounts.actions.trail import record
-from nejat_cms.accounts.actions.users import check_password, create_user
+from nejat_cms.accounts.actions.users import check_password, create_user, update_user
 from nejat_cms.accounts.models import PasswordLink, User
 from nejat_cms.accounts.queries import find_link
 from nejat_cms.db import affected, atomic, db, end_reading, lock, new_id, utc_now
@@ -67,6 +67,23 @@ def _create_invited(actor: Actor, **of_her: Any) -> User:
     user = create_user(actor, **of_her)
     if mail.is_on():
         _send_invitation(user)
+    return user
+
+
+@atomic
+def change_user(actor: Actor, user_id: UUID, *, version: int | None, **of_her: Any) -> User:
+    """Change what is said of a user as `update_user` does; who has no password yet is invited at her new address.
+
+    What was sent to the former one, or waits to be, is worth nothing: she would wait for it in vain.
+
+    Raises: ForbiddenError, NotFoundError, StaleVersionError, InvalidError, ConflictError; TooManyAttemptsError
+    while too much mail waits.
+    """
+    former = db.session.scalar(select(User.email).where(User.id == user_id))
+    user = update_user(actor, user_id, version=version, **of_her)
+    if user.email != former and not user.disabled and user.password_hash is None and mail.is_on():
+        _send_invitation(user)
+        record(actor, "user.invite", "user", user_id)
     return user
 
 

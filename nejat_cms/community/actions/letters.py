@@ -1,6 +1,5 @@
 """A message to an edition is mailed to whoever answers for it."""
 
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +7,7 @@ from nejat_cms.community.models import ContactMessage
 from nejat_cms.community.rules import MessageStatus
 from nejat_cms.db import db
 from nejat_cms.editions.models import Edition
-from nejat_cms.mail import Mail, check_headers, letter, send_letter
+from nejat_cms.mail import Mail, letter, send_letter
 
 LETTER = "community.message"
 
@@ -35,14 +34,4 @@ def write_message(name: UUID, content: dict[str, Any]) -> Mail | None:
         return None
     subject = f"[{edition.title}] {message.subject}"
     text = f"{message.name} <{message.email}>\n\n{message.text}\n"
-    return _answerable(Mail(edition.contact_email, subject, text, message.locale), message.email)
-
-
-def _answerable(mail: Mail, email: str) -> Mail:
-    """The mail with the sender's address to answer to, if it can be written in a header; it is in the text anyway."""
-    answerable = replace(mail, reply_to=email)
-    try:
-        check_headers(answerable)
-    except ValueError:
-        return mail
-    return answerable if email.partition("@")[0].isascii() else mail
+    return Mail(edition.contact_email, subject, text, message.locale, reply_to=message.email)
