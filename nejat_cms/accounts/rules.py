@@ -60,11 +60,13 @@ DUMMY_HASH = "$argon2id$v=19$m=19456,t=2,p=1$uRyXYlvYKPFo7RTglkmq6w$V3vmU0HW7FGZ
 def email_key(email: str) -> str:
     """The form in which two spellings of one e-mail address are the same; idempotent.
 
-    NFKC, no space at the ends, no difference of case. The part before the `@` is
-    treated like the rest, although RFC 5321 §2.4 would let it depend on case:
-    no mail host that people use makes two mailboxes of one.
+    NFKC, no space at the ends, no difference of case, letter by letter: ß and ς stay what they
+    are, for `straße.example` is another's than `strasse.example` (UTS 46, non-transitional).
+    The part before the `@` is treated like the rest, although RFC 5321 §2.4 would let it
+    depend on case: no mail host that people use makes two mailboxes of one.
     """
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", email).strip().casefold())
+    spelt = unicodedata.normalize("NFKC", email).strip()
+    return unicodedata.normalize("NFKC", "".join(letter.lower() for letter in spelt))
 
 
 def is_email(email: str) -> bool:
