@@ -22,6 +22,13 @@ def test_spellings_of_one_address_have_one_key(spelling: str) -> None:
     assert rules.email_key(spelling) == "mina@example.org"
 
 
+@pytest.mark.parametrize(
+    ("one", "other"), [("mina@straße.example", "mina@strasse.example"), ("a@βόλος.gr", "a@βόλοσ.gr")]
+)
+def test_domains_of_two_owners_have_two_keys(one: str, other: str) -> None:
+    assert rules.email_key(one) != rules.email_key(other)
+
+
 @given(st.text())
 def test_making_a_key_of_a_key_changes_nothing(text: str) -> None:
     assert rules.email_key(rules.email_key(text)) == rules.email_key(text)
