@@ -16,6 +16,7 @@ def create_app(settings: "Settings") -> "Flask":
     from nejat_cms import db, health, http, log, storage
     from nejat_cms.accounts.queries import find_actor
     from nejat_cms.accounts.routes import routes as account_routes
+    from nejat_cms.community.actions import expiring as _expiring  # noqa: F401  its handler is the worker's
     from nejat_cms.community.actions import words as _blocked  # noqa: F401  its handler begins the list of an edition
     from nejat_cms.community.routes import moderation
     from nejat_cms.community.routes import public as readers

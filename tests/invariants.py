@@ -323,6 +323,8 @@ def _comments(connection: Connection) -> Iterator[str]:
         place = (row.variant_id, above.root_id, above.depth + 1) if above else (row.variant_id, row.id, 1)
         if (above.variant_id if above else row.variant_id, row.root_id, row.depth) != place:
             yield f"comment {row.id} lies in another thread than what it answers"
+        if row.root_id in rows and row.root_us != rows[row.root_id].sent_us:
+            yield f"comment {row.id} stands elsewhere than its thread"
         if (row.status == "removed") != (row.text is None):
             yield f"comment {row.id} is {row.status} and has {'no' if row.text is None else 'a'} text"
 

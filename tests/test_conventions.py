@@ -178,6 +178,8 @@ NOT_ATOMIC = {
     "change_password": "likewise",
     "set_password": "likewise",
     "take_on": "likewise",
+    "send_comment": "a form is looked at before anybody waits for a lock",
+    "send_message": "likewise",
     "record": "joins the transaction of what it writes down, and raises outside one",
     "may_change": "asks what would be refused, and changes nothing",
     "load_demo": "many works, each in a transaction of its own, as a newsroom would make them",

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey, Index
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from nejat_cms.content.models import Variant
@@ -26,9 +27,10 @@ class Comment(Versioned, Base):
 
     __tablename__ = "comments"
     __table_args__ = (
-        Index(None, "variant_id", "sent_us", "id"),
-        Index(None, "variant_id", "text_key"),
+        Index(None, "variant_id", "status", "root_us", "root_id"),
         Index(None, "root_id", "status"),
+        Index(None, "locale", "text_key"),
+        Index(None, "status", "updated_at"),
         Index(None, "locale", "status", "id"),
     )
 
@@ -38,6 +40,8 @@ class Comment(Versioned, Base):
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("comments.id"), index=True)
     root_id: Mapped[UUID]
     """The first comment of its thread: itself, where it answers none."""
+    root_us: Mapped[int] = mapped_column(BigInteger, server_default=sql("0"))
+    """When that came, as `sent_us`: threads stand in this order."""
     depth: Mapped[int]
     """1 for the first of a thread."""
     status: Mapped[str]
@@ -62,7 +66,11 @@ class ContactMessage(Versioned, Base):
     """What somebody wrote to an edition."""
 
     __tablename__ = "contact_messages"
-    __table_args__ = (Index(None, "locale", "status", "id"), Index(None, "locale", "text_key"))
+    __table_args__ = (
+        Index(None, "locale", "status", "id"),
+        Index(None, "locale", "text_key"),
+        Index(None, "status", "updated_at"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     locale: Mapped[str] = mapped_column(ForeignKey("editions.locale"))

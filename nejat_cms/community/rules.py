@@ -164,8 +164,18 @@ LONGEST_WINDOW = max(limit.window for limit in (PER_ADDRESS, PER_ARTICLE, PER_ED
 
 LINKS_MOST = 2
 SAME_TEXT_WITHIN = timedelta(hours=24)
-_LINK = re.compile(r"https?://|\bwww\.")
-_WORD = re.compile(r"\w+")
+TELLING_LENGTH = 40
+"""Two people say "Thank you!" in the same words, but nothing as long as this."""
+SPAM_KEPT = timedelta(days=30)
+_DOMAINS = "com|net|org|info|biz|app|dev|shop|store|site|online|club|live|space|website|link|click|top|xyz|[a-z]{2}"
+_LINK = re.compile(
+    rf"""(?:[a-z]{{2,10}}://|\bwww\.)(?:(?!https?://)[\w.-])*
+    | (?<![\w@.-])[a-z0-9-]{{2,}}(?:\.[a-z0-9-]+)*\.(?:{_DOMAINS})(?![\w@-])""",
+    re.VERBOSE,
+)
+_WORD = re.compile(r"[^\W_]+")
+_ARTICLE = re.compile("[وف]?(?:[بک]?ال|لل)(?=...)")
+_ARABIC = re.compile("[\u0600-\u06ff]")
 
 
 def kept_text(text: str) -> str:
@@ -178,26 +188,58 @@ def text_key(text: str) -> str:
     return blake2b(fold(text).encode(), digest_size=16).hexdigest()
 
 
+def tells_its_writer(text: str) -> bool:
+    """Whether nobody else would write the same by chance."""
+    return len(fold(text)) >= TELLING_LENGTH
+
+
 def reasons_to_hold(texts: Iterable[str], blocked: Sequence[str]) -> list[str]:
-    """Why what somebody wrote is held as spam: `links` (more than two), `blocked_words`; none for most.
+    """Why what somebody wrote is held as spam: `links` (over two, bare domains too), `blocked_words`; none for most.
 
     Words are compared folded and whole: neither case, ZWNJ nor the keyboard's letters hide one, and none is
-    found inside another.
+    found inside another. In Arabic script a space is as good as a ZWNJ or nothing (می فروشیم, میفروشیم), and
+    the Arabic article with the letters before it (وال, بال, لل) hides nothing.
     """
     folded = [fold(text) for text in texts]
     reasons = []
     if sum(len(_LINK.findall(text)) for text in folded) > LINKS_MOST:
         reasons.append("links")
-    said = [_spaced(text) for text in folded]
-    wanted = [_spaced(fold(word)) for word in blocked]
-    if any(word.strip() and word in text for word in wanted for text in said):
-        reasons.append("blocked_words")
+    said = [_WORD.findall(text) for text in folded]
+    wanted = [words for words in (_WORD.findall(fold(word)) for word in blocked) if words]
+    spaced = [f" {' '.join(words)} " for words in said]
+    joined = [_Joined(words) for words in said]
+    for words in wanted:
+        arabic = all(map(_ARABIC.match, words))
+        if any(each.has("".join(words)) for each in joined) if arabic else _stands(words, spaced):
+            return [*reasons, "blocked_words"]
     return reasons
 
 
-def _spaced(folded: str) -> str:
-    """Its words, each between two spaces."""
-    return f" {' '.join(_WORD.findall(folded))} "
+def _stands(words: Sequence[str], spaced: Iterable[str]) -> bool:
+    return any(f" {' '.join(words)} " in text for text in spaced)
+
+
+class _Joined:
+    """Words without the spaces between them, and where they begin and end; behind their article, too."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.text = "".join(words)
+        self.starts, self.ends = set[int](), set[int]()
+        at = 0
+        for word in words:
+            article = _ARTICLE.match(word)
+            self.starts |= {at, at + article.end()} if article else {at}
+            at += len(word)
+            self.ends.add(at)
+
+    def has(self, wanted: str) -> bool:
+        """Whether one word or several together are just this."""
+        at = self.text.find(wanted)
+        while at >= 0:
+            if at in self.starts and at + len(wanted) in self.ends:
+                return True
+            at = self.text.find(wanted, at + 1)
+        return False
 
 
 # Threads --------------------------------------------------------------------------------------

@@ -107,7 +107,7 @@ class ManagedMessage(Shown):
     id = fields.UUID()
     locale = fields.String()
     status = Choice(*MessageStatus)
-    held_for = fields.List(Choice("links", "blocked_words"))
+    held_for = fields.List(Choice("links", "blocked_words", "repeated"))
     name = fields.String()
     email = fields.String()
     subject = fields.String()

@@ -6,17 +6,18 @@ at the row, then finds the answer; if the first failed, its row is gone with it 
 repeat runs. A refusal is not kept: it changed nothing and may be right the next time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 from flask import Response, current_app, request
 from flask_babel import lazy_gettext as _
-from sqlalchemy import delete
+from sqlalchemy import Select, delete
 from sqlalchemy.orm import Mapped, mapped_column
 
-from nejat_cms.db import Base, atomic, db, utc_now
+from nejat_cms.db import Base, affected, atomic, db, utc_now
 from nejat_cms.errors import ForbiddenError, InvalidError, Problem
 from nejat_cms.events import every
 from nejat_cms.permissions import Actor
@@ -39,6 +40,8 @@ class IdempotencyKey(Base):
     status: Mapped[int]
     headers: Mapped[dict[str, Any]]
     body: Mapped[bytes]
+    about: Mapped[UUID | None] = mapped_column(index=True)
+    """What the path names: who erases that takes away what was answered of it."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now, index=True)
 
 
@@ -55,6 +58,8 @@ def answer_once(actor: Actor, key: str, said: bytes, answer: Callable[[], Respon
     scope = _digest(str(actor.user_id), request.method, request.path, key)
     secret = current_app.config["SECRET_KEY"]  # a body may hold a password, which a plain digest would let one guess
     asked = _digest(secret, said.decode("latin-1"), request.query_string.decode("latin-1"))
+
+    about = next((part for part in (request.view_args or {}).values() if isinstance(part, UUID)), None)
 
     @atomic
     def run() -> Response:
@@ -73,7 +78,7 @@ def answer_once(actor: Actor, key: str, said: bytes, answer: Callable[[], Respon
         if kept is not None:
             db.session.delete(kept)
             db.session.flush()
-        row = IdempotencyKey(scope=scope, request=asked, rights=rights, status=0, headers={}, body=b"")
+        row = IdempotencyKey(scope=scope, request=asked, rights=rights, status=0, headers={}, body=b"", about=about)
         db.session.add(row)
         db.session.flush()  # a repeat that overlaps waits here, on the primary key
         response = answer()
@@ -83,6 +88,11 @@ def answer_once(actor: Actor, key: str, said: bytes, answer: Callable[[], Respon
         return response
 
     return run()
+
+
+def forget_answers(about: Sequence[UUID] | Select[UUID]) -> None:
+    """Take away what was answered of these things, which are erased: nobody is told of them again."""
+    affected(delete(IdempotencyKey).where(IdempotencyKey.about.in_(about)))
 
 
 def _replay(kept: IdempotencyKey) -> Response:

@@ -13,8 +13,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from nejat_cms.community.actions.defence import count_sending
 from nejat_cms.community.models import Comment, ContactMessage
-from nejat_cms.db import db, end_reading
+from nejat_cms.community.rules import Limit
+from nejat_cms.db import atomic, db, end_reading
 from nejat_cms.editions.actions import update_edition
 from nejat_cms.editions.queries import get_edition
 from nejat_cms.permissions import SYSTEM
@@ -124,6 +126,18 @@ class Forum:
         """How many comments the article says it has."""
         shown: int = data(self.client.get(self.path.removesuffix("/comments")))["comments"]
         return shown
+
+
+@atomic
+def _count(what: str, place: str, limit: Limit, times: int) -> None:
+    for number in range(times):
+        count_sending(what, f"192.0.2.{number}", place, limit)
+
+
+def spent(app: Flask, what: str, place: str, limit: Limit, times: int) -> None:
+    """So much was sent to a place already, from as many addresses."""
+    with app.app_context():
+        _count(what, place, limit, times)
 
 
 def allow_comments(app: Flask, *locales: str, **settings: Any) -> None:

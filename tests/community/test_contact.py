@@ -16,7 +16,7 @@ from nejat_cms.editions.queries import get_edition
 from nejat_cms.events import OutboxRow, drain
 from nejat_cms.mail import SUBJECT_MAX
 from nejat_cms.permissions import SYSTEM
-from tests.community.forum import Forum
+from tests.community.forum import Forum, spent
 from tests.factories import database_digest
 from tests.mailbox import SENDER, mailbox, send_by
 from tests.newsroom import data
@@ -138,16 +138,63 @@ def test_what_is_erased_or_held_is_not_mailed(forum: Forum, monkeypatch: pytest.
         assert box.received == []
 
 
-def test_the_same_message_within_a_day_is_one(forum: Forum) -> None:
-    for text in ("Where are you?", "  WHERE are you?"):
-        assert forum.write(text).status_code == 202
-    assert messages(forum.app) == 1
-    forum.write("Where are you?", subject="Another question")
-    forum.write("Where are you?", "fa")
-    assert messages(forum.app) == 3
+def test_what_one_sender_repeats_within_a_day_is_kept_and_held(forum: Forum, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer_at(forum.app, "en", DESK)
+    with mailbox() as box:
+        send_by(forum.app, monkeypatch, box.url)
+        for text in ("Where are you?", "  WHERE are you?"):
+            assert forum.write(text).status_code == 202
+        sent(forum.app)
+        assert len(box.received) == 1
+    assert messages(forum.app) == 2
+    assert (forum.newest_message().status, forum.newest_message().held_for) == ("spam", ["repeated"])
+    for changes in ({"subject": "Another question"}, {"locale": "fa"}):
+        forum.write("Where are you?", **changes)
+        assert forum.newest_message().status == "new"
     forum.clock.shift(timedelta(hours=24))
     forum.write("Where are you?")
-    assert messages(forum.app) == 4
+    assert forum.newest_message().status == "new"
+
+
+def test_what_two_people_write_alike_is_mailed_twice(forum: Forum, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where a moderator took the first for spam."""
+    answer_at(forum.app, "en", DESK)
+    with mailbox() as box:
+        send_by(forum.app, monkeypatch, box.url)
+        for number in range(3):
+            forum.write("Please subscribe me, from the first of next month on.", email=f"mina{number}@example.org")
+            sent(forum.app)
+            if number == 0:
+                step(forum, "spam")
+        assert [mail["Reply-To"] for mail in box.mails] == [f"mina{number}@example.org" for number in range(3)]
+
+
+def step(forum: Forum, name: str) -> None:
+    path = f"/contact/{forum.newest_message().id}"
+    etag = forum.desk.call("GET", path, expect=200).headers["ETag"]
+    forum.desk.call("POST", f"{path}/{name}", {}, if_match=etag, expect=200)
+
+
+def test_what_was_no_spam_is_mailed_once_it_is_open(forum: Forum, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer_at(forum.app, "en", DESK)
+    with mailbox() as box:
+        send_by(forum.app, monkeypatch, box.url)
+        forum.write("http://a http://b http://c", email="mina@example.org")
+        sent(forum.app)
+        assert box.received == []
+        step(forum, "reopen")
+        sent(forum.app)
+        step(forum, "answer")
+        step(forum, "reopen")
+        sent(forum.app)
+        assert [mail["Reply-To"] for mail in box.mails] == ["mina@example.org"]
+
+
+def test_an_edition_takes_sixty_messages_an_hour(forum: Forum) -> None:
+    spent(forum.app, "message", "en", rules.PER_EDITION, 59)
+    assert forum.write("The sixtieth.").status_code == 202
+    assert forum.write("One more.").status_code == 429
+    assert forum.write("Elsewhere.", "fa").status_code == 202
 
 
 def test_a_flood_ends(forum: Forum, monkeypatch: pytest.MonkeyPatch) -> None:

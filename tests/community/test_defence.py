@@ -1,20 +1,23 @@
 """What keeps machines and floods away, and what is held for a moderator; time is set."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
+from sqlalchemy import text as sql
 
 from nejat_cms.community import rules
 from nejat_cms.community.actions.defence import forget_what_is_over
 from nejat_cms.community.models import Comment, SendTally, SpentForm
 from nejat_cms.db import db, end_reading
-from tests.community.forum import NOON, Forum
+from tests.community.forum import NOON, Forum, allow_comments, spent
 from tests.factories import database_digest, token_for
-from tests.newsroom import Desk
+from tests.newsroom import Desk, places_of
 
 SECRET = "secret"
 
@@ -136,14 +139,40 @@ def test_no_header_buys_more(forum: Forum) -> None:
         assert answer.status_code == (202 if number < 5 else 429)
 
 
-def test_one_text_takes_a_hundred_an_hour(forum: Forum, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rules, "PER_ARTICLE", rules.Limit(7, timedelta(hours=1)))
-    for number in range(7):
-        assert forum.send(f"Number {number}").status_code == 202
+def test_one_text_takes_a_hundred_an_hour(forum: Forum) -> None:
+    spent(forum.app, "comment", forum.article["id"], rules.PER_ARTICLE, 99)
+    assert forum.send("The hundredth").status_code == 202
     assert forum.send("One more").status_code == 429
     other = forum.desk.published("en", "Another text")
     assert forum.send(path=f"/v1/en/articles/{other['slug']}/comments").status_code == 202
-    assert rules.Limit(100, timedelta(hours=1)) != rules.PER_ARTICLE
+    forum.clock.shift(timedelta(hours=1))
+    assert forum.send("An hour later").status_code == 202
+
+
+@contextmanager
+def another_writer(app: Flask) -> Iterator[None]:
+    """Meanwhile somebody else holds what a writer needs."""
+    with app.app_context(), db.engine.connect() as connection:
+        writer = connection.execution_options(begin="BEGIN IMMEDIATE")
+        writer.execute(sql("SELECT 1" if db.engine.name == "sqlite" else "LOCK TABLE send_tallies, comments"))
+        yield
+        writer.rollback()
+
+
+def test_a_guess_waits_for_nobody(forum: Forum) -> None:
+    """Who guesses a form, or writes where nobody may, is refused while somebody else writes."""
+    forms = [forum.form(), forum.form("/v1/en/contact")]
+    with another_writer(forum.app):
+        for path, body in ((forum.path, {}), ("/v1/en/contact", {"subject": "Hello"})):
+            said = {"name": "Mina", "email": "mina@example.org", "text": "Hello.", "form": "guess", **body}
+            answer = forum.post(path, said)
+            assert answer.status_code == 422, answer.text
+            assert places_of(answer.json or {})["/form"] == "form_invalid"
+    allow_comments(forum.app, "en", close_after_days=1)
+    forum.clock.shift(timedelta(hours=24) - timedelta(seconds=10))
+    with another_writer(forum.app):
+        assert forum.send(form=forms[0]).status_code == 409
+    assert comments(forum.app) == 0
 
 
 # What is held ---------------------------------------------------------------------------------
@@ -162,6 +191,19 @@ def test_one_text_takes_a_hundred_an_hour(forum: Forum, monkeypatch: pytest.Monk
         ("Fito PARA tani", ("para tani",), ["blocked_words"]),
         ("Para dhe tani", ("para tani",), []),
         ("Anything", ("", " ", "!"), []),
+        ("spam.example.com, www.b.example and more.shop/x", (), ["links"]),
+        ("write to a.b@example.org, mina@example.com, c.d@example.net", (), []),
+        ("i.e. at 5 p.m., e.g. v1.2.3 or report.txt", (), []),
+        ("http://a,http://b", (), []),
+        ("http://ahttp://bhttp://c", (), ["links"]),
+        ("Buy _watch_", ("watch",), ["blocked_words"]),
+        ("الكازينو رائع", ("كازينو",), ["blocked_words"]),
+        ("وبالكازينو", ("کازینو",), ["blocked_words"]),
+        ("الله", ("له",), []),
+        ("ما می فروشیم", ("می\u200cفروشیم",), ["blocked_words"]),
+        ("ما می\u200cفروشیم", ("می فروشیم",), ["blocked_words"]),
+        ("کتاب خانه", ("کتاب\u200cخانه",), ["blocked_words"]),
+        ("بخوان کتابخانه‌ام", ("تابخانه",), []),
     ],
 )
 def test_what_is_held(text: str, blocked: tuple[str, ...], reasons: list[str]) -> None:
@@ -183,11 +225,27 @@ def test_what_is_held_is_thanked_for_like_everything_else(forum: Forum) -> None:
     assert forum.newest().status == "pending", "a day later it is no repetition"
 
 
-def test_the_same_text_under_another_article_is_no_repetition(forum: Forum) -> None:
-    other = forum.desk.published("en", "Another text")
+def test_many_people_say_thank_you(forum: Forum) -> None:
+    for number in range(3):
+        forum.send("Thank you!", email=f"mina{number}@example.org")
+        assert forum.newest().status == "pending"
+
+
+def test_one_sender_repeats_herself_under_another_article(forum: Forum) -> None:
+    other, farsi = forum.desk.published("en", "Another text"), forum.desk.published("fa", "متن")
     forum.send("Fine.")
-    forum.send("Fine.", path=f"/v1/en/articles/{other['slug']}/comments")
-    assert forum.newest().status == "pending"
+    forum.send("Fine.", path=f"/v1/en/articles/{other['slug']}/comments", email="READER@example.org")
+    assert (forum.newest().status, forum.newest().held_for) == ("spam", ["repeated"])
+    forum.send("Fine.", path=f"/v1/fa/articles/{farsi['slug']}/comments")
+    assert forum.newest().status == "pending", "another edition has other moderators"
+
+
+def test_nobody_writes_the_same_long_text_by_chance(forum: Forum) -> None:
+    other = forum.desk.published("en", "Another text")
+    advertisement = "The finest watches of the whole town, at half the price"
+    forum.send(advertisement)
+    forum.send(advertisement, path=f"/v1/en/articles/{other['slug']}/comments", email="another@example.org")
+    assert (forum.newest().status, forum.newest().held_for) == ("spam", ["repeated"])
 
 
 def test_moderators_say_what_their_edition_does_not_take(forum: Forum) -> None:

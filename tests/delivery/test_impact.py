@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from nejat_cms.db import atomic
-from nejat_cms.delivery.actions.comments import set_comment_count
+from nejat_cms.delivery.actions.comments import set_comment_counts
 from nejat_cms.delivery.rules.links import Target, links_in
 from tests.factories import database_digest, statements
 from tests.newsroom import Desk, address_of, data, desk_for, open_house, read
@@ -79,7 +79,7 @@ def test_unpublishing_tells_what_readers_of_every_edition_would_miss(app: Flask,
     etag = desk.call("GET", "/editions/en/home", expect=200).headers["ETag"]
     desk.call("PUT", "/editions/en/home", {"featured": [source["article"]]}, if_match=etag, expect=200)
     with app.app_context():
-        atomic(set_comment_count)(UUID(source["id"]), 3)
+        atomic(set_comment_counts)({UUID(source["id"]): 3})
 
     found = impact(desk, source, "unpublish")
 

@@ -357,7 +357,7 @@ def test_no_public_read_counts_or_skips(app: Flask, client: FlaskClient) -> None
                 assert client.get(f"{path}{'&' if '?' in path else '?'}total=true").status_code == 200
             assert [sql for sql in sent if COUNTING.search(sql)], path
             counted.add(endpoint.name)
-    assert counted == {"list_articles", "search_articles", "list_tags", "list_people"}
+    assert counted == {"list_articles", "search_articles", "list_tags", "list_people", "list_comments"}
     assert followed > 40
 
 

@@ -7,4 +7,5 @@ moderating  comments are approved, rejected, erased
 messages    messages are answered, put aside, deleted
 words       what an edition does not take
 personal    all of one address: told, or erased
+expiring    what was held as spam is forgotten
 """

@@ -1,13 +1,12 @@
 """Against floods and machines, without anybody else's help: forms, tallies, and what is held as spam."""
 
 from datetime import timedelta
-from uuid import UUID
 
 from flask import current_app
 from flask_babel import lazy_gettext as _
 from sqlalchemy import delete, exists, select
 
-from nejat_cms.accounts.rules import mark, network_of
+from nejat_cms.accounts.rules import email_key, mark, network_of
 from nejat_cms.community import rules
 from nejat_cms.community.models import BlockedWords, Comment, ContactMessage, SendTally, SpentForm
 from nejat_cms.community.rules import Form, FormError, Limit
@@ -81,11 +80,14 @@ def reasons_to_hold(locale: str, *texts: str) -> list[str]:
     return rules.reasons_to_hold(texts, blocked.words if blocked is not None else ())
 
 
-def said_before(model: type[Comment] | type[ContactMessage], where: UUID | str, text_key: str) -> bool:
-    """Whether the same text came to the same place within a day."""
+def said_before(
+    model: type[Comment] | type[ContactMessage], locale: str, text_key: str, email: str, *, by_anybody: bool = False
+) -> bool:
+    """Whether the same text came to the same edition within a day, from the same e-mail address or from any."""
     since = microseconds(utc_now() - rules.SAME_TEXT_WITHIN)
-    place = model.variant_id == where if model is Comment else model.locale == where
-    same = exists().where(place, model.text_key == text_key, model.sent_us > since)
+    same = exists().where(model.locale == locale, model.text_key == text_key, model.sent_us > since)
+    if not by_anybody:
+        same = same.where(model.email_key == email_key(email))
     return bool(db.session.scalar(select(same)))
 
 

@@ -1,20 +1,26 @@
 """Moderators decide on comments. Nobody alters a reader's words."""
 
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, delete, exists, select, update
+from sqlalchemy.orm import aliased
 
 from nejat_cms.accounts.actions import record
 from nejat_cms.community.models import Comment
 from nejat_cms.community.queries.moderation import count_approved, read_comment
 from nejat_cms.community.rules import COMMENT_STEPS, CommentStatus
 from nejat_cms.content.models import Variant
-from nejat_cms.db import atomic, db, lock
-from nejat_cms.delivery.actions.comments import DocumentsMade, set_comment_count
+from nejat_cms.db import affected, atomic, db, lock
+from nejat_cms.delivery.actions.comments import DocumentsMade, set_comment_counts
 from nejat_cms.errors import InvalidTransitionError, NotFoundError
 from nejat_cms.events import on
+from nejat_cms.http.idempotency import forget_answers
 from nejat_cms.permissions import Actor
+
+AT_ONCE = 500
+"""Texts whose comments are erased together."""
 
 
 @atomic
@@ -42,9 +48,8 @@ def delete_comment(actor: Actor, comment_id: UUID, *, version: int | None) -> No
     """
     comment = _hold(actor, comment_id)
     comment.check_version(version)
-    erase(comment)
     record(actor, "comment.delete", "comment", comment_id, locale=comment.locale)
-    recount(comment.variant_id)
+    erase([comment.variant_id], Comment.id == comment_id)
 
 
 def _hold(actor: Actor, comment_id: UUID) -> Comment:
@@ -58,32 +63,48 @@ def _hold(actor: Actor, comment_id: UUID) -> Comment:
     return read_comment(actor, comment_id)
 
 
-def erase(comment: Comment) -> None:
-    """Leave nothing of a comment, and nothing of the erased ones above it that nobody answers to any more."""
-    comment.status, comment.held_for = CommentStatus.REMOVED, []
-    comment.name = comment.email = comment.email_key = comment.text = comment.text_key = None
+def erase(variant_ids: Sequence[UUID], which: ColumnElement[bool]) -> int:
+    """Leave nothing of these comments, and nothing of erased ones that nobody answers to any more; answers how many.
+
+    The caller holds the variants. As many statements as threads are deep, however many comments there are.
+    """
     db.session.flush()
-    left: Comment | None = comment
-    while left is not None and left.status == CommentStatus.REMOVED:
-        if db.session.scalar(select(exists().where(Comment.parent_id == left.id))):
+    there = (Comment.variant_id.in_(variant_ids), Comment.status != CommentStatus.REMOVED, which)
+    forget_answers(select(Comment.id).where(*there))
+    emptied = dict.fromkeys(("name", "email", "email_key", "text", "text_key"), None)
+    status = {"status": CommentStatus.REMOVED, "held_for": [], "version": Comment.version + 1}
+    erased = affected(update(Comment).where(*there).values(**emptied, **status))
+    answer = aliased(Comment)
+    alone = ~exists().where(answer.parent_id == Comment.id)
+    removed = (Comment.variant_id.in_(variant_ids), Comment.status == CommentStatus.REMOVED)
+    while affected(delete(Comment).where(*removed, alone)):
+        continue
+    db.session.expire_all()
+    recount(*variant_ids)
+    return erased
+
+
+def hold_texts(which: ColumnElement[bool]) -> Iterator[Sequence[UUID]]:
+    """The variants under which there are such comments, locked, in parts and in order."""
+    there = select(Comment.variant_id).where(which)
+    last: UUID | None = None
+    while True:
+        query = select(Variant.id).where(Variant.id.in_(there)).order_by(Variant.id).limit(AT_ONCE)
+        found = db.session.scalars((query if last is None else query.where(Variant.id > last)).with_for_update()).all()
+        if not found:
             return
-        above = lock(Comment, left.parent_id) if left.parent_id is not None else None
-        db.session.delete(left)
-        db.session.flush()
-        left = above
+        yield found
+        last = found[-1]
 
 
 def recount(*variant_ids: UUID) -> None:
     """Show how many approved comments these texts have; the caller holds their variants."""
     db.session.flush()
-    counts = count_approved(variant_ids)
-    for variant_id in variant_ids:
-        set_comment_count(variant_id, counts.get(variant_id, 0))
+    set_comment_counts(dict.fromkeys(variant_ids, 0) | count_approved(variant_ids))
 
 
 @on(DocumentsMade)
 def count_again(event: DocumentsMade) -> None:
     """A text that comes back brings its comments with it."""
     if event.variant_ids:
-        for variant_id, count in count_approved(event.variant_ids).items():
-            set_comment_count(variant_id, count)
+        set_comment_counts(count_approved(event.variant_ids))

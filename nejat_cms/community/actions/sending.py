@@ -21,7 +21,6 @@ from nejat_cms.language.zones import from_microseconds, microseconds
 from nejat_cms.permissions import Actor
 
 
-@atomic
 def send_comment(
     actor: Actor,
     place: ArticlePlace,
@@ -42,18 +41,24 @@ def send_comment(
     settings = place.edition.facts.get("comments", DEFAULT_COMMENTS)
     if rules.closed_because(settings, from_microseconds(place.published_us), utc_now()):
         raise CommentsClosedError
-    locale = place.edition.locale
-    taken = defence.take_form(form, rules.comment_form(locale, place.variant_id))
-    defence.count_sending("comment", address, str(place.variant_id), rules.PER_ARTICLE)
-    defence.spend_form(taken)
-    above = _place_under(parent, place.variant_id, settings["max_depth"])
-    reasons = defence.reasons_to_hold(locale, name, text)
-    if defence.said_before(Comment, place.variant_id, rules.text_key(text)):
-        reasons.append("repeated")
-    status = CommentStatus.SPAM if reasons else CommentStatus.PENDING
-    keep_comment(
-        place.variant_id, locale, above, name=name, email=email, text=text, status=status, reasons=reasons, at=utc_now()
-    )
+    variant_id, locale = place.variant_id, place.edition.locale
+    taken = defence.take_form(form, rules.comment_form(locale, variant_id))  # before anybody has to wait for a guess
+
+    @atomic
+    def run() -> None:
+        defence.count_sending("comment", address, str(variant_id), rules.PER_ARTICLE)
+        defence.spend_form(taken)
+        above = _place_under(parent, variant_id, settings["max_depth"])
+        reasons = defence.reasons_to_hold(locale, name, text)
+        key = rules.text_key(text)
+        if defence.said_before(Comment, locale, key, email, by_anybody=rules.tells_its_writer(text)):
+            reasons.append("repeated")
+        status = CommentStatus.SPAM if reasons else CommentStatus.PENDING
+        keep_comment(
+            variant_id, locale, above, name=name, email=email, text=text, status=status, reasons=reasons, at=utc_now()
+        )
+
+    run()
 
 
 def keep_comment(
@@ -79,6 +84,7 @@ def keep_comment(
         locale=locale,
         parent_id=above.id if above is not None else None,
         root_id=above.root_id if above is not None else comment_id,
+        root_us=above.root_us if above is not None else microseconds(at),
         depth=above.depth + 1 if above is not None else 1,
         status=status,
         held_for=list(reasons),
@@ -109,24 +115,29 @@ def _place_under(parent_id: UUID | None, variant_id: UUID, max_depth: int) -> Co
     return above
 
 
-@atomic
 def send_message(
     actor: Actor, edition: EditionRow, *, name: str, email: str, subject: str, text: str, form: str, address: str | None
 ) -> None:
-    """Keep a message to an edition, and mail it, unless it is held as spam. The same text within a day is one.
+    """Keep a message to an edition, and mail it, unless it is held as spam, as what one sender repeats is.
 
     Raises: InvalidError, TooManyAttemptsError.
     """
     locale = edition.locale
     taken = defence.take_form(form, rules.contact_form(locale))
-    defence.count_sending("message", address, locale, rules.PER_EDITION)
-    defence.spend_form(taken)
-    if defence.said_before(ContactMessage, locale, _message_key(subject, text)):
-        return
-    reasons = defence.reasons_to_hold(locale, name, subject, text)
-    message = keep_message(locale, name=name, email=email, subject=subject, text=text, reasons=reasons, at=utc_now())
-    if not reasons:
-        mail_message(message)
+
+    @atomic
+    def run() -> None:
+        defence.count_sending("message", address, locale, rules.PER_EDITION)
+        defence.spend_form(taken)
+        reasons = defence.reasons_to_hold(locale, name, subject, text)
+        if defence.said_before(ContactMessage, locale, _message_key(subject, text), email):
+            reasons.append("repeated")
+        said = {"name": name, "email": email, "subject": subject, "text": text}
+        message = keep_message(locale, **said, reasons=reasons, at=utc_now())
+        if not reasons:
+            mail_message(message)
+
+    run()
 
 
 def keep_message(

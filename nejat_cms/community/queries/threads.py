@@ -1,4 +1,7 @@
-"""Approved comments under one text, in threads. A page of threads takes two statements, however long they are."""
+"""Approved comments under one text, in threads. A page of threads takes two statements, however long they are.
+
+What nobody approved is not read, however much of it there is, but for what lies above an approved one.
+"""
 
 from typing import Any
 from uuid import UUID
@@ -8,12 +11,16 @@ from nejat_cms.language.zones import from_microseconds, to_rfc3339
 from nejat_cms.paging import Key, Page, Position, page_of
 from nejat_cms.reading import bind_id, fetch
 
-ROOTS = """SELECT c.sent_us, c.id FROM comments c
-    WHERE c.variant_id = :variant AND c.parent_id IS NULL {beyond}
-    AND EXISTS (SELECT 1 FROM comments d WHERE d.root_id = c.id AND d.status = 'approved')
-    ORDER BY c.sent_us {order}, c.id {order} LIMIT :most"""
-THREADS = """SELECT c.id, c.parent_id, c.name, c.text, c.sent_us, c.status FROM comments c
-    WHERE c.root_id IN ({roots}) ORDER BY c.sent_us, c.id"""
+ROOTS = """SELECT DISTINCT c.root_us, c.root_id FROM comments c
+    WHERE c.variant_id = :variant AND c.status = 'approved' {beyond}
+    ORDER BY c.root_us {order}, c.root_id {order} LIMIT :most"""
+THREADS = """WITH RECURSIVE shown (id, parent_id) AS (
+        SELECT a.id, a.parent_id FROM comments a WHERE a.root_id IN ({roots}) AND a.status = 'approved'
+        UNION SELECT p.id, p.parent_id FROM shown s JOIN comments p ON p.id = s.parent_id)
+    SELECT c.id, c.parent_id, c.name, c.text, c.sent_us, c.status FROM shown s JOIN comments c ON c.id = s.id
+    ORDER BY c.sent_us, c.id"""
+TOTAL = """SELECT count(DISTINCT c.root_id) FROM comments c
+    WHERE c.variant_id = :variant AND c.status = 'approved'"""
 
 
 def list_threads(variant_id: UUID, *, position: Position | None, limit: int) -> Page[dict[str, Any]]:
@@ -22,7 +29,7 @@ def list_threads(variant_id: UUID, *, position: Position | None, limit: int) -> 
     values: dict[str, Any] = {"variant": bind_id(variant_id), "most": limit + 1}
     beyond = ""
     if position is not None:
-        beyond = f"AND (c.sent_us, c.id) {'<' if backward else '>'} (:us, :id)"
+        beyond = f"AND (c.root_us, c.root_id) {'<' if backward else '>'} (:us, :id)"
         values |= {"us": position.key[0], "id": bind_id(UUID(hex=str(position.key[1])))}
     roots = fetch(ROOTS.format(beyond=beyond, order="DESC" if backward else "ASC"), values)
     page = page_of(roots, position, limit, _key)
@@ -32,6 +39,11 @@ def list_threads(variant_id: UUID, *, position: Position | None, limit: int) -> 
     named = {f"v{number}": bind_id(id_) for number, id_ in enumerate(ids)}
     rows = fetch(THREADS.format(roots=", ".join(f":{name}" for name in named)), named)
     return Page(threads_of(map(_said, rows), [str(id_) for id_ in ids]), page.next, page.prev)
+
+
+def count_threads(variant_id: UUID) -> int:
+    """How many threads there are under a text."""
+    return int(fetch(TOTAL, {"variant": bind_id(variant_id)})[0][0])
 
 
 def _key(row: tuple[Any, ...]) -> Key:

@@ -189,5 +189,4 @@ def export_personal_data(call: Call) -> Answer:
 @routes.post("/manage/personal-data/erase", answer=ErasedBody, **ONCE)
 def erase_personal_data(call: Call) -> Answer:
     """Erase all comments and messages of an e-mail address, in every edition; there is no way back."""
-    found = personal.erase_personal_data(call.actor, call.body["email"])
-    return Answer(ErasedBody().dump({"comments": len(found.comments), "messages": len(found.messages)}))
+    return Answer(ErasedBody().dump(personal.erase_personal_data(call.actor, call.body["email"])))

@@ -11,10 +11,10 @@ from flask import request
 from flask_babel import gettext
 
 from nejat_cms.community.actions import defence, sending
-from nejat_cms.community.queries.threads import list_threads
+from nejat_cms.community.queries.threads import count_threads, list_threads
 from nejat_cms.community.rules import closed_because, comment_form, contact_form
 from nejat_cms.community.schemas import ContactPage, NewComment, NewMessage, PublicComment, Thanks
-from nejat_cms.delivery.queries.documents import ArticlePlace, find_place
+from nejat_cms.delivery.queries.documents import ArticlePlace, beside, find_place
 from nejat_cms.delivery.queries.editions import MovedError, get_edition
 from nejat_cms.delivery.routes.responses import envelope, moved_response, public_response
 from nejat_cms.delivery.rules.documents import iri_to_uri
@@ -22,7 +22,7 @@ from nejat_cms.editions.rules import DEFAULT_COMMENTS
 from nejat_cms.errors import CommentsClosedError, GoneError, NotFoundError, TooManyAttemptsError
 from nejat_cms.http.application import ReadyResponse
 from nejat_cms.http.cursors import page_links, read_cursor_param
-from nejat_cms.http.parsing import CURSOR, LIMIT
+from nejat_cms.http.parsing import CURSOR, LIMIT, TOTAL
 from nejat_cms.http.problems import interface_locale
 from nejat_cms.http.routing import Answer, Call, Routes, with_query
 from nejat_cms.http.tags import article_tag, edition_tag
@@ -35,25 +35,27 @@ FOR_ONE = "private, no-store"
 """A form is good for one sending: nobody may be handed another's."""
 
 
-@routes.get(COMMENTS, answer=PublicComment, many=True, query=(LIMIT, CURSOR), errors=[NotFoundError, GoneError])
+@routes.get(COMMENTS, answer=PublicComment, many=True, query=(LIMIT, CURSOR, TOTAL), errors=[NotFoundError, GoneError])
 def list_comments(call: Call, locale: str, slug: str) -> ReadyResponse:
     """The approved comments under an article, in threads, oldest first; a page holds whole threads.
 
     `meta.form` is what a new comment is sent with: once, between three seconds and a day from now. Where none may
-    be sent, `meta.open` is false and `meta.closed_because` says why. Names and texts are plain text: escape them.
+    be sent, `meta.open` is false and `meta.closed_because` says why. `total` counts threads.
+    Names and texts are plain text: escape them.
     """
     try:
-        place = find_place(locale, slug)
+        place = _place_of(locale, slug)
     except MovedError as moved:
-        return moved_response(MovedError(with_query(f"{iri_to_uri(moved.location)}/comments"), moved.data), locale)
+        return moved_response(MovedError(with_query(iri_to_uri(moved.location)), moved.data), locale)
     page = list_threads(place.variant_id, position=read_cursor_param(call.query["cursor"]), limit=call.query["limit"])
+    total = {"total": count_threads(place.variant_id)} if call.query["total"] else {}
     closed = closed_because(
         place.edition.facts.get("comments", DEFAULT_COMMENTS), from_microseconds(place.published_us), datetime.now(UTC)
     )
     form = None if closed else defence.open_form(comment_form(locale, place.variant_id))
     links = page_links(page)
     return public_response(
-        envelope(orjson.dumps(page.rows), {"form": form, "open": not closed, "closed_because": closed}, links),
+        envelope(orjson.dumps(page.rows), {"form": form, "open": not closed, "closed_because": closed} | total, links),
         locale=locale,
         seq=place.edition.seq,
         links=links,
@@ -74,16 +76,23 @@ def send_comment(call: Call, locale: str, slug: str) -> Answer:
 
     The answer is the same whatever becomes of it. `parent` is a comment that is shown under the same article.
     """
-    sending.send_comment(call.actor, _place_of(locale, slug), **call.body, address=request.remote_addr)
+    try:
+        place = _place_of(locale, slug)
+    except MovedError as moved:  # for who read it at its former slug
+        place = find_place(locale, moved.data["slug"])
+    sending.send_comment(call.actor, place, **call.body, address=request.remote_addr)
     return _thanks(gettext("Thank you. Your comment will appear once it has been approved."))
 
 
 def _place_of(locale: str, slug: str) -> ArticlePlace:
-    """Where an article lives, also for who read it at its former slug."""
+    """Where an article lives.
+
+    Raises: MovedError to the comments under its present slug, GoneError, NotFoundError.
+    """
     try:
         return find_place(locale, slug)
     except MovedError as moved:
-        return find_place(locale, moved.data["slug"])
+        raise beside(moved, locale, "comments") from None
 
 
 @routes.get(CONTACT, answer=ContactPage)

@@ -1,5 +1,6 @@
 """The count of comments in documents; whose comments they are, `community` knows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -19,9 +20,9 @@ class DocumentsMade(Event):
     variant_ids: tuple[UUID, ...]
 
 
-def set_comment_count(variant_id: UUID, count: int) -> None:
-    """Show readers how many comments a text has; where it is not to be seen, there is nothing to show."""
-    document = db.session.scalar(select(Document).where(Document.variant_id == variant_id))
-    if document is not None and document.comments != count:
-        document.comments = count
-        raise_house_version(edition_tag(document.locale), article_tag(document.article_id))
+def set_comment_counts(counts: Mapping[UUID, int]) -> None:
+    """Show readers how many comments texts have; where one is not to be seen, there is nothing to show."""
+    for document in db.session.scalars(select(Document).where(Document.variant_id.in_(counts))):
+        if document.comments != counts[document.variant_id]:
+            document.comments = counts[document.variant_id]
+            raise_house_version(edition_tag(document.locale), article_tag(document.article_id))

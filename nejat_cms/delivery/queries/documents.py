@@ -187,6 +187,18 @@ def elsewhere(edition: EditionRow, slug: str) -> Exception:
     return MovedError(f"/v1/{edition.locale}/articles/{present}", {"slug": present, "url": url})
 
 
+def beside(found: Exception, locale: str, name: str) -> Exception:
+    """Where a text moved within its edition, what lies beside it moved along; elsewhere there is no such.
+
+    `found` is why nothing lives at a slug; `name` what was asked for beside it.
+    """
+    if not isinstance(found, MovedError):
+        return found
+    if found.location.startswith(f"/v1/{locale}/articles/"):
+        return MovedError(f"{found.location}/{name}", found.data)
+    return GoneError()
+
+
 def _by_hand(edition: EditionRow, slug: str) -> MovedError | None:
     """Where somebody has what was withdrawn lead to."""
     place = place_of(f"{edition.facts['url']}/{slug}")

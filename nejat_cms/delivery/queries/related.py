@@ -1,5 +1,6 @@
 """What else there is to read after an article: what its editors chose, then what shares its tags and sections."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -41,7 +42,7 @@ def list_related(edition: EditionRow, slug: str, *, limit: int) -> list[Document
 
 def _beside(found: Exception) -> Exception:
     """Where something moved, what is related to it moved with it."""
-    if isinstance(found, MovedError) and "/articles/" in found.location:
+    if isinstance(found, MovedError) and re.match("/v1/[^/]+/articles/", found.location):
         return MovedError(f"{found.location}/related", found.data)
     return found
 
