@@ -66,7 +66,8 @@ class Found:
             case "kind":
                 return TargetView(TargetState.OK, said_in(locale, KINDS[target["kind"]].label), url)
             case "editions":
-                return TargetView(TargetState.OK, edition.native_name)
+                others = set(self.enabled) - {locale}
+                return TargetView(TargetState.OK if others else TargetState.HIDDEN, edition.native_name)
             case "home":
                 return TargetView(TargetState.OK, edition.title, url)
         return TargetView(TargetState.OK, None, url)

@@ -27,6 +27,7 @@ FILTERS = (
 BROKEN: Mapping[str, Message] = {
     TargetState.UNPUBLISHED: _("Readers do not see it, because it is not published in this edition."),
     TargetState.MISSING: _("Readers do not see it, because there is no such thing in this edition."),
+    TargetState.HIDDEN: _("Readers do not see it, because nothing they see is above it or below it."),
 }
 
 
