@@ -100,7 +100,6 @@ NOWHERE = (
     "/en/people/",
     "/en/kinds/nothing",
     "/en/search",
-    "/en/archive",
     "/en/archive/2025",
     "/en/archive/2026/4",
     "/en/archive/2026/13",
@@ -132,6 +131,15 @@ def test_an_archive_is_counted_in_the_editions_own_calendar(client: FlaskClient,
 
 
 # What moved, what went, what never was --------------------------------------------------------
+
+
+def test_the_archive_itself_is_a_page_once_something_was_published(client: FlaskClient, desk: Desk) -> None:
+    assert status(client, "/en/archive") == 404
+    desk.published("en", "Bread")
+    desk.published("fa", "نان")
+    found = resolve(client, "/en/archive/")
+    assert (found["type"], found["slug"], found["id"], found["status"]) == ("archive", "", None, 200)
+    assert reasons(found) == {"fa": ("/fa/archive", "counterpart"), "ar": ("/ar", "home"), "sq": ("/sq", "home")}
 
 
 def test_old_slugs_lead_to_the_present_one_of_every_kind(client: FlaskClient, desk: Desk) -> None:
