@@ -9,14 +9,14 @@ from sqlalchemy import delete, exists, func, select
 
 from nejat_cms.accounts.actions import record
 from nejat_cms.content.actions.events import ArticleSplit, FrontPageChanged, MenuChanged
-from nejat_cms.content.models import ArticleAlias, FrontPage, Menu
+from nejat_cms.content.models import ArticleAlias, FrontPage, Menu, Term
 from nejat_cms.content.queries.menus import find_menu
 from nejat_cms.content.rules.fronts import pin_instead
 from nejat_cms.content.rules.menus import IN_ALL_MOST, MENUS_MOST, Item, count_items, lead_elsewhere, settle_items
 from nejat_cms.db import atomic, db, lock
-from nejat_cms.editions.actions import EditionChanged, EditionDeleted
+from nejat_cms.editions.actions import EditionChanged, EditionDeleted, FrontSectionsChosen
 from nejat_cms.editions.queries import read_edition
-from nejat_cms.errors import ConflictError, NotFoundError, StaleVersionError
+from nejat_cms.errors import ConflictError, InvalidError, NotFoundError, Problem, StaleVersionError, pointer
 from nejat_cms.events import emit, on
 from nejat_cms.permissions import Actor, Permission, require
 
@@ -161,6 +161,25 @@ def follow_split_article(event: ArticleSplit) -> None:
         if pins != page.pins:
             page.pins = pins
     db.session.flush()
+
+
+@on(FrontSectionsChosen)
+def know_sections_of_front_page(event: FrontSectionsChosen) -> None:
+    """Veto: a front page shows no section that there is not. One without a name in the edition waits for it.
+
+    Raises: InvalidError.
+    """
+    wanted = {UUID(each) for each in event.sections if each not in event.kept}
+    known = (
+        set(db.session.scalars(select(Term.id).where(Term.type == "section", Term.id.in_(wanted)))) if wanted else ()
+    )
+    problems = [
+        Problem("unknown_section", _("There is no such section."), pointer("home", "sections", place))
+        for place, each in enumerate(event.sections)
+        if UUID(each) in wanted and UUID(each) not in known
+    ]
+    if problems:
+        raise InvalidError(problems)
 
 
 @on(EditionChanged)
