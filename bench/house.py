@@ -1,8 +1,8 @@
 """How long menus and front pages take as they grow: `python -m bench.house`.
 
-One house has a menu of 10 items and a front page of 3 sections, the other a menu of 200 and a front page of 30, with
-an article pinned in each. Every request goes to one after the other, and takes as many statements in both; exits with 1
-where it does not.
+One house has four menus of 10 items and a front page of 3 sections, the other four of 200 and a front page of 30, with
+an article pinned in each; a front page brings all four. Every request goes to one after the other, and takes as many
+statements in both; exits with 1 where it does not.
 """
 
 import argparse
@@ -38,6 +38,7 @@ from tests.servers import environment, postgres_database, running_postgres
 LOCALE = "en"
 SIZES = ((10, 3), (200, 30))
 """Items of the menu and sections of the front page, in the small house and in the large one."""
+MENUS = ("main", "footer", "side", "mobile")
 OF_EACH_SECTION = 5
 ROUNDS, WARM_UP = 60, 5
 REQUESTS = {"menu": f"/v1/{LOCALE}/menus/main", "home": f"/v1/editions/{LOCALE}"}
@@ -66,7 +67,8 @@ def _fill(items: int, sections: int) -> None:
     filed = [create_term(SYSTEM, "section", {LOCALE: {"name": f"Section {n}"}}).id for n in range(sections)]
     works = {section: [_publish(section, n) for n in range(OF_EACH_SECTION)] for section in filed}
     articles = [key for ids in works.values() for key in ids]
-    create_menu(SYSTEM, LOCALE, "main", list(_tree(items, filed, articles)))
+    for name in MENUS:
+        create_menu(SYSTEM, LOCALE, name, list(_tree(items, filed, articles)))
     version = db.session.get_one(FrontPage, LOCALE).version
     pins = {section: ids[:1] for section, ids in works.items()}
     pin_articles(SYSTEM, LOCALE, version=version, featured=articles[:3], sections=pins)
@@ -108,7 +110,10 @@ class Asked:
         reached = (
             f"{self.p50[0]:.2f} → {self.p50[1]:.2f} ms ({self.ratio:.2f} ×), {self.sent[0]} → {self.sent[1]} statements"
         )
-        small, large = ((f"{items} items" if self.name == "menu" else f"{parts} sections") for items, parts in SIZES)
+        small, large = (
+            f"{items} items" if self.name == "menu" else f"{parts} sections and {len(MENUS)} menus of {items} items"
+            for items, parts in SIZES
+        )
         target = f"as many statements for {large} as for {small}"
         return f"house: {self.name}", self.database, target, reached, verdict(self.sent[0] == self.sent[1])
 

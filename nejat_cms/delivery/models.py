@@ -208,7 +208,8 @@ class TermPage(Base):
 class Address(Base):
     """What a slug leads to: `live`, `moved` (its holder lives elsewhere now) or `gone`.
 
-    Types beside those of slugs: `id`, of an article that was joined to another; `path`, of a site as it once was.
+    Types beside those of slugs: `id`, of an article that was joined to another; `split`, of one whose variant in the
+    edition became an article of its own; `path`, of a site as it once was.
     """
 
     __tablename__ = "addresses"

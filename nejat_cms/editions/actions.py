@@ -32,6 +32,17 @@ class EditionDeleted(Event):
     locale: str
 
 
+@dataclass(frozen=True)
+class FrontSectionsChosen(Event):
+    """A front page is to show these sections; a handler that knows of sections vetoes those that there are not.
+
+    `kept`: those it was to show before, which stay whatever has become of them.
+    """
+
+    sections: tuple[str, ...]
+    kept: tuple[str, ...]
+
+
 @atomic
 def create_edition(actor: Actor, locale: str, **settings: Any) -> Edition:
     """Open a new edition; CLDR answers for every setting that is not given.
@@ -39,7 +50,7 @@ def create_edition(actor: Actor, locale: str, **settings: Any) -> Edition:
     The first edition of a house is its default until another one is.
 
     Raises: ForbiddenError, ConflictError, InvalidError.
-    Emits: EditionChanged.
+    Emits: FrontSectionsChosen, EditionChanged.
     """
     require(actor, Permission.MANAGE_EDITIONS)
     if _hold(locale) is not None:
@@ -60,6 +71,7 @@ def create_edition(actor: Actor, locale: str, **settings: Any) -> Edition:
     settings["home"] = {**FRONT, **settings.get("home", {})}
     settings["comments"] = {**DEFAULT_COMMENTS, **settings.get("comments", {})}
     _check(locale, settings)
+    emit(FrontSectionsChosen(tuple(settings["home"]["sections"] or ()), ()))
     if settings["is_default"]:
         if not settings["enabled"]:
             raise ConflictError(_("A disabled edition cannot be the default."))
@@ -77,7 +89,7 @@ def update_edition(actor: Actor, locale: str, *, version: int | None, **settings
     """Change an edition's settings; its pages follow in the background where there are many.
 
     Raises: NotFoundError, ForbiddenError, StaleVersionError, ConflictError, InvalidError.
-    Emits: EditionChanged.
+    Emits: FrontSectionsChosen, EditionChanged.
     """
     require_reading(actor, Permission.READ_LIVE)
     edition = _hold(locale)
@@ -97,6 +109,9 @@ def update_edition(actor: Actor, locale: str, *, version: int | None, **settings
     _check(locale, changed)
     if not changed:
         return edition
+    if "home" in changed:
+        chosen, kept = (tuple(each["sections"] or ()) for each in (changed["home"], edition.home))
+        emit(FrontSectionsChosen(chosen, kept))
     if changed.get("is_default") is False or (edition.is_default and changed.get("enabled") is False):
         raise ConflictError(_("Make another edition the default first."))
     if changed.get("is_default"):

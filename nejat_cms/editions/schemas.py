@@ -53,7 +53,7 @@ class FrontSettings(Schema):
     """How many articles the front page shows: featured ones, recent ones, and of each section.
 
     `sections`: those it shows, in order; null: all at the top of the tree. A section without a name in the edition
-    is not shown.
+    is not shown; one that there is not is refused.
     """
 
     featured = Whole(0, 20)

@@ -179,3 +179,37 @@ def test_joining_takes_an_editor_of_every_edition_concerned(app: Flask) -> None:
     trail = [row["action"] for row in data(desk.call("GET", "/audit", expect=200))]
     assert "article.join" in trail
     assert "article.split" in trail
+
+
+def test_a_text_that_names_what_was_joined_to_it_is_saved_without_it(app: Flask) -> None:
+    open_house(app)
+    desk = desk_for(app)
+    theirs, other = desk.published("fa", "شیر"), desk.published("en", "Bread")
+    mine = desk.published("en", "Milk", related=[theirs["article"], other["article"]])
+    join(desk, mine["article"], theirs["article"])
+    read_back = data(desk.variant(mine["article"], "en"))["related"]
+    assert theirs["article"] in read_back
+    assert desk.edit(mine, related=read_back, title="Fresh milk")["related"] == [other["article"]]
+    etag = desk.variant(mine["article"], "en").headers["ETag"]
+    for own in (mine["article"], theirs["article"]):
+        body = {"related": [own]}
+        desk.refused("PATCH", address_of(mine), body, if_match=etag, status=422, code="invalid", at="/related/0")
+
+
+def test_releases_and_redirects_know_a_joined_article_by_its_former_id(app: Flask) -> None:
+    open_house(app)
+    desk = desk_for(app)
+    mine, theirs = desk.write("en", "Milk"), desk.write("fa", "شیر")
+    join(desk, mine["article"], theirs["article"])
+    former = {"article": theirs["article"], "locale": "fa"}
+    made = data(desk.call("POST", "/releases", {"title": "Spring", "items": [former]}, expect=201))
+    assert [(item["article"], item["locale"]) for item in made["items"]] == [(mine["article"], "fa")]
+    etag = desk.call("GET", f"/releases/{made['id']}").headers["ETag"]
+    both = [former, {"article": theirs["article"], "locale": "en"}]
+    changed = data(desk.call("PATCH", f"/releases/{made['id']}", {"items": both}, if_match=etag, expect=200))
+    assert [item["article"] for item in changed["items"]] == [mine["article"]] * 2
+    body = {"title": "Twice", "items": [former, {"article": mine["article"], "locale": "fa"}]}
+    desk.refused("POST", "/releases", body, status=422, code="invalid", at="/items/1")
+    to_it = {"locale": "fa", "path": "/old", "target": {"type": "article", "id": theirs["article"]}}
+    redirect = data(desk.call("POST", "/redirects", to_it, expect=201))
+    assert redirect["target"]["id"] == mine["article"]

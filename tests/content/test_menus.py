@@ -162,6 +162,22 @@ def test_an_edition_has_no_more_than_fifty_menus(app: Flask) -> None:
     make_menu(desk, locale="fa", name="more")
 
 
+def test_the_menus_of_an_edition_have_no_more_than_two_thousand_items(app: Flask) -> None:
+    open_house(app, "en", "fa")
+    desk = desk_for(app)
+    for number in range(4):
+        make_menu(desk, *[HOME_ITEM] * (500 if number else 499), name=f"menu-{number}")
+    two = {"items": [HOME_ITEM] * 2}
+    desk.refused("PUT", "/menus/en/more", two, status=409, code="conflict", if_none_match="*")
+    rewrite_menu(desk, *[HOME_ITEM] * 500, name="menu-0")
+    make_menu(desk, name="empty")
+    etag = desk.call("GET", "/menus/en/empty").headers["ETag"]
+    desk.refused("PUT", "/menus/en/empty", two, status=409, code="conflict", if_match=etag)
+    rewrite_menu(desk, HOME_ITEM, name="menu-0")
+    rewrite_menu(desk, *two["items"], name="empty")
+    make_menu(desk, *two["items"], locale="fa")
+
+
 def test_a_menu_is_written_by_who_saw_it(app: Flask) -> None:
     open_house(app, "en")
     desk = desk_for(app)
@@ -278,6 +294,42 @@ def test_what_readers_do_not_see_is_said(app: Flask) -> None:
     later = data(desk.call("GET", "/tags", expect=200))[1]["id"]
     menu = rewrite_menu(desk, to("tag", id=tag), to("tag", id=later))
     assert [item["state"] for item in menu["items"]] == ["ok", "unpublished"]
+
+
+def test_what_lies_below_or_above_nothing_that_is_shown_is_hidden(app: Flask, client: FlaskClient) -> None:
+    open_house(app, "en", "fa")
+    desk = desk_for(app)
+    draft = desk.write("en", "Soon")
+    soon = to("article", id=draft["article"])
+    items = (
+        {"label": "Heading", "children": [soon]},
+        {**soon, "children": [HOME_ITEM, {"label": "Deep", "children": [HOME_ITEM]}]},
+        to("editions"),
+        {"label": "Empty"},
+    )
+    menu = make_menu(desk, *items)
+
+    def seen(rows: Any) -> list[Any]:
+        return [(row["state"], *seen(row["children"])) for row in rows]
+
+    assert seen(menu["items"]) == [
+        ("hidden", ("unpublished",)),
+        ("unpublished", ("hidden",), ("hidden", ("hidden",))),
+        ("ok",),
+        ("hidden",),
+    ]
+    assert [row["target"]["type"] for row in data(client.get("/v1/en/menus/main"))] == ["editions"]
+    etag = desk.call("GET", "/editions/fa").headers["ETag"]
+    desk.call("PATCH", "/editions/fa", {"enabled": False}, if_match=etag, expect=200)
+    answer = desk.call("GET", MAIN, expect=200)
+    assert data(answer)["items"][2]["state"] == "hidden"
+    assert answer.json is not None
+    assert {warning["code"] for warning in answer.json["meta"]["warnings"]} == {"hidden", "unpublished"}
+    assert data(client.get("/v1/en/menus/main")) == []
+    desk.publish(draft)
+    assert seen(data(desk.call("GET", MAIN))["items"]) == [
+        ("ok", ("ok",)), ("ok", ("ok",), ("ok", ("ok",))), ("hidden",), ("hidden",),
+    ]  # fmt: skip
 
 
 def test_a_menu_tells_nobody_of_drafts_she_may_not_read(app: Flask) -> None:

@@ -173,6 +173,9 @@ def test_no_old_path_leads_to_another_nor_in_a_circle(client: FlaskClient, desk:
     desk.refused(
         "POST", "/redirects", body_to("/three", "fa", type="url", url=f"{BASE}/one"), status=422, code="invalid"
     )
+    lead_to(desk, "/four", type="url", url="/five?x=1")
+    refuse(desk, "/five", 409, "conflict", type="url", url="https://x.example/")  # it would lead on from there too
+    lead_to(desk, "/fiv", type="url", url="https://x.example/")
     refuse(desk, "/self", 422, "invalid", "/target/url", type="url", url="/self")
     lead_to(desk, "/elsewhere", type="url", url="https://x.example/elsewhere")
     settle(desk, "fa", "https://fa.example")

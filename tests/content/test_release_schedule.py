@@ -10,8 +10,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete
 
 from nejat_cms.accounts.models import UserGrant
-from nejat_cms.content.actions import releasing
+from nejat_cms.content.actions import releasing, saving
 from nejat_cms.content.actions.trash import empty_trash
+from nejat_cms.content.queries import releases
 from nejat_cms.db import atomic, db
 from nejat_cms.errors import UnavailableError
 from tests.content.releasing import (
@@ -28,6 +29,7 @@ from tests.content.releasing import (
     work,
 )
 from tests.factories import database_digest, make_user, token_of
+from tests.invariants import broken_invariants
 from tests.newsroom import Desk, address_of, data, desk_for, open_house, read
 
 DAY = datetime(2027, 1, 4, 9, 0, tzinfo=UTC)
@@ -302,7 +304,6 @@ def test_a_text_that_is_gone_for_good_leaves_its_release_and_the_last_one_ends_i
         clock.move_to(DAY + timedelta(days=31))
         with app.app_context():
             empty_trash()
-            releasing.forget_empty_releases()
         desk = desk_for(app)
         left = now(desk, release)
         assert (left["count"], left["gate"]) == (1, ["fa"])
@@ -312,5 +313,73 @@ def test_a_text_that_is_gone_for_good_leaves_its_release_and_the_last_one_ends_i
         clock.move_to(DAY + timedelta(days=63))
         with app.app_context():
             empty_trash()
-            releasing.forget_empty_releases()
         assert data(desk_for(app).call("GET", "/releases", expect=200)) == []
+
+
+def test_what_is_left_of_a_release_has_gone_out_once_the_last_text_to_come_is_purged(app: Flask) -> None:
+    with time_machine.travel(DAY, tick=False) as clock:
+        open_house(app)
+        desk = desk_for(app)
+        texts = work(desk, "Purged", ("en", "fa"))
+        release = gather(desk, texts)
+        schedule(desk, release, {"local": "2027-01-05T08:00"})
+        clock.move_to(datetime(2027, 1, 5, 5, tzinfo=UTC))
+        tick(app)  # Farsi: its clock is ahead
+        throw_away(desk, texts["en"])
+        clock.move_to(datetime(2027, 1, 5, 9, tzinfo=UTC))
+        tick(app)
+        assert now(desk, release)["state"] == "refused"
+        clock.move_to(DAY + timedelta(days=40))
+        with app.app_context():
+            empty_trash()
+        desk = desk_for(app)
+        left = now(desk, release)
+        assert (left["state"], left["refusal"], left["count"]) == ("published", None, 1)
+        assert left["published_at"] == left["items"][0]["published_at"]
+        assert publish(desk, release)["state"] == "published"
+        assert broken_invariants(app.config["SETTINGS"].database_url) == []
+
+
+def test_releases_that_fail_every_time_hold_up_none_that_come_after_them(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with time_machine.travel(DAY, tick=False) as clock:
+        open_house(app)
+        desk = desk_for(app)
+        failing = [gather(desk, work(desk, f"Failing {number}", ("en",)))["id"] for number in range(2)]
+        for one in (*failing, gather(desk, work(desk, "Sound", ("en",)))["id"]):
+            schedule(desk, {"id": one}, TEN)
+        real = releasing.publish_due_part
+
+        def fail(release_id: UUID) -> bool:
+            if str(release_id) in failing:
+                raise RuntimeError("something unforeseen")
+            return real(release_id)
+
+        monkeypatch.setattr(releasing, "publish_due_part", fail)
+        monkeypatch.setattr(releases, "AT_ONCE", 2)
+        clock.move_to(DAY + timedelta(hours=1))
+        tick(app)
+        read(client, "/en/articles/sound")
+
+
+def test_a_text_that_moves_while_its_release_is_taken_hold_of_lets_all_be_held_anew_in_order(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_house(app)
+    desk = desk_for(app)
+    texts = work(desk, "First", ("en",)) | {"second": work(desk, "Second", ("en",))["en"]}
+    release, ids = gather(desk, texts), {UUID(each["article"]) for each in texts.values()}
+    held: list[set[UUID]] = []
+    looks = iter([slice(0, 1), slice(0, 2)])  # at the first look the second text is in another article
+    real_members, real_hold = releases.members_of, saving.hold_articles
+
+    def hold(wanted: set[UUID]) -> None:
+        held.append(set(wanted))
+        real_hold(wanted)
+
+    monkeypatch.setattr(releasing, "members_of", lambda key: real_members(key)[next(looks, slice(0, 2))])
+    monkeypatch.setattr(releasing, "hold_articles", hold)
+    assert publish(desk, release)["state"] == "published"
+    assert held[-1] == ids
+    assert [len(each) for each in held] == [1, 2]

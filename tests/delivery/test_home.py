@@ -38,7 +38,7 @@ def titles(rows: list[dict[str, Any]]) -> list[str]:
 
 
 def test_an_edition_says_how_much_its_front_page_shows(app: Flask, client: FlaskClient) -> None:
-    open_house(app, "en")
+    open_house(app, "en", "fa")
     desk = desk_for(app)
     city, sport, park = make_section(desk, en="City"), make_section(desk, en="Sport"), make_section(desk, en="Park")
     press(app, "en", *({"title": f"{n}", "featured": True, "sections": [UUID(city)]} for n in range(60)))
@@ -46,7 +46,7 @@ def test_an_edition_says_how_much_its_front_page_shows(app: Flask, client: Flask
         "featured": 5, "recent": 10, "per_section": 4, "sections": None,
     }  # fmt: skip
     assert [len(home_of(client)[name]) for name in ("featured", "recent", "sections")] == [5, 10, 3]
-    settle(desk, featured=20, recent=50, per_section=20, sections=[sport, city, str(uuid4())])
+    settle(desk, featured=20, recent=50, per_section=20, sections=[sport, city, make_section(desk, fa="شهر")])
     home = home_of(client)
     assert [len(home[name]) for name in ("featured", "recent")] == [20, 50]
     assert [(section["name"], len(section["articles"])) for section in home["sections"]] == [("Sport", 0), ("City", 20)]
@@ -79,6 +79,26 @@ def test_settings_out_of_bounds_are_refused(app: Flask, home: dict[str, Any], at
     desk = desk_for(app)
     etag = desk.call("GET", "/editions/en").headers["ETag"]
     desk.refused("PATCH", "/editions/en", {"home": home}, status=422, code="invalid", at=at, if_match=etag)
+
+
+def test_a_front_page_shows_no_section_that_there_is_not(app: Flask, client: FlaskClient) -> None:
+    open_house(app, "en")
+    desk = desk_for(app)
+    city, sport = make_section(desk, en="City"), make_section(desk, en="Sport")
+    settle(desk, sections=[city])
+    press(app, "en", {"title": "Bread", "tags": ["Oven"]})
+    tag = data(desk.call("GET", "/tags", expect=200))[0]["id"]
+    for unknown in (str(uuid4()), tag):
+        body = {"home": {"sections": [city, unknown, sport]}}
+        etag = desk.call("GET", "/editions/en").headers["ETag"]
+        problem = desk.refused(
+            "PATCH", "/editions/en", body, status=422, code="invalid", at="/home/sections/1", if_match=etag
+        )
+        assert [error["code"] for error in problem["errors"]] == ["unknown_section"]
+    etag = desk.call("GET", f"/sections/{city}").headers["ETag"]
+    desk.call("DELETE", f"/sections/{city}", if_match=etag, expect=204)
+    settle(desk, sections=[sport, city])  # what it names already stays
+    assert [section["name"] for section in home_of(client)["sections"]] == ["Sport"]
 
 
 def test_what_is_pinned_comes_first_and_nothing_twice(app: Flask, client: FlaskClient) -> None:

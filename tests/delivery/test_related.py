@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from nejat_cms.delivery.actions.editions import rebuild
+from tests.content.test_linking import join, split
 from tests.delivery.test_terms import term
 from tests.factories import statements
 from tests.invariants import broken_invariants
@@ -209,3 +210,32 @@ def test_only_what_she_may_know_of_is_chosen(app: Flask, desk: Desk) -> None:
         desk.refused("PATCH", address_of(text), {"related": wrong}, status=422, code="invalid", at=at, if_match=etag)
     desk.edit(text, related=[secret["article"]])
     assert editor.edit(text, related=[secret["article"], known["article"]])["related"][1] == known["article"]
+
+
+def test_an_article_that_was_split_off_stays_related_in_its_edition(
+    app: Flask, client: FlaskClient, desk: Desk
+) -> None:
+    milk = desk.published("en", "Milk")
+    desk.publish(desk.translate(milk, "fa", title="شیر"))
+    desk.published("en", "Bread", related=[milk["article"]])
+    farsi = desk.published("fa", "نان", related=[milk["article"]])
+    assert related(client, "نان", "fa") == ["شیر"]
+    alone = split(desk, milk["article"], "fa")
+    assert alone["article"] != milk["article"]
+    assert (related(client, "نان", "fa"), related(client, "bread")) == (["شیر"], ["Milk"])
+    findings = data(desk.call("GET", f"{address_of(alone)}/impact?of=unpublish", expect=200))
+    assert "related_lost" in {finding["code"] for finding in findings}
+    with app.app_context():
+        rebuild()
+    assert related(client, "نان", "fa") == ["شیر"]
+    # Once more, after it was joined to another.
+    butter = desk.published("sq", "Gjalpë")
+    join(desk, butter["article"], alone["article"])
+    assert related(client, "نان", "fa") == ["شیر"]
+    split(desk, butter["article"], "fa")
+    assert related(client, "نان", "fa") == ["شیر"]
+    desk.edit(farsi, related=farsi["related"])
+    # The article's own text comes first, as soon as there is one again.
+    desk.publish(desk.translate(milk, "fa", title="شیر تازه"))
+    assert related(client, "نان", "fa") == ["شیر تازه"]
+    assert related(client, "bread") == ["Milk"]

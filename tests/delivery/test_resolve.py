@@ -134,6 +134,15 @@ def test_an_archive_is_counted_in_the_editions_own_calendar(client: FlaskClient,
 # What moved, what went, what never was --------------------------------------------------------
 
 
+def test_the_archive_itself_is_a_page_once_something_was_published(client: FlaskClient, desk: Desk) -> None:
+    assert status(client, "/en/archive") == 404
+    desk.published("en", "Bread")
+    desk.published("fa", "نان")
+    found = resolve(client, "/en/archive/")
+    assert (found["type"], found["slug"], found["id"], found["status"]) == ("archive", "", None, 200)
+    assert reasons(found) == {"fa": ("/fa/archive", "counterpart"), "ar": ("/ar", "home"), "sq": ("/sq", "home")}
+
+
 def test_old_slugs_lead_to_the_present_one_of_every_kind(client: FlaskClient, desk: Desk) -> None:
     section = term(desk, "sections", {"en": {"name": "City"}})
     bread = desk.published("en", "Bread", sections=[section["id"]], tags=["Oven"], authors=["Ann"])

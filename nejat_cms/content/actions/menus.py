@@ -9,14 +9,14 @@ from sqlalchemy import delete, exists, func, select
 
 from nejat_cms.accounts.actions import record
 from nejat_cms.content.actions.events import ArticleSplit, FrontPageChanged, MenuChanged
-from nejat_cms.content.models import ArticleAlias, FrontPage, Menu
+from nejat_cms.content.models import ArticleAlias, FrontPage, Menu, Term
 from nejat_cms.content.queries.menus import find_menu
 from nejat_cms.content.rules.fronts import pin_instead
-from nejat_cms.content.rules.menus import MENUS_MOST, Item, lead_elsewhere, settle_items
+from nejat_cms.content.rules.menus import IN_ALL_MOST, MENUS_MOST, Item, count_items, lead_elsewhere, settle_items
 from nejat_cms.db import atomic, db, lock
-from nejat_cms.editions.actions import EditionChanged, EditionDeleted
+from nejat_cms.editions.actions import EditionChanged, EditionDeleted, FrontSectionsChosen
 from nejat_cms.editions.queries import read_edition
-from nejat_cms.errors import ConflictError, NotFoundError, StaleVersionError
+from nejat_cms.errors import ConflictError, InvalidError, NotFoundError, Problem, StaleVersionError, pointer
 from nejat_cms.events import emit, on
 from nejat_cms.permissions import Actor, Permission, require
 
@@ -25,8 +25,8 @@ from nejat_cms.permissions import Actor, Permission, require
 def create_menu(actor: Actor, locale: str, name: str, items: Sequence[Item]) -> Menu:
     """Give an edition a menu of a name that it has none of yet.
 
-    Raises: NotFoundError, ForbiddenError, StaleVersionError where there is one, ConflictError where there are fifty,
-    InvalidError.
+    Raises: NotFoundError, ForbiddenError, StaleVersionError where there is one, ConflictError where there are fifty
+    or they would have more than 2,000 items in all, InvalidError.
     Emits: MenuChanged.
     """
     require(actor, Permission.EDIT_MENUS, read_edition(actor, locale))
@@ -35,6 +35,7 @@ def create_menu(actor: Actor, locale: str, name: str, items: Sequence[Item]) -> 
     if (db.session.scalar(select(func.count()).where(Menu.locale == locale)) or 0) >= MENUS_MOST:
         raise ConflictError(_("The edition has as many menus as it may have."))
     menu = Menu(locale=locale, name=name, items=settle_items(items))
+    _require_room(menu, 0)
     db.session.add(menu)
     db.session.flush()
     record(actor, "menu.create", "menu", menu.id, locale=locale, name=name)
@@ -46,14 +47,16 @@ def create_menu(actor: Actor, locale: str, name: str, items: Sequence[Item]) -> 
 def replace_menu(actor: Actor, locale: str, name: str, items: Sequence[Item], *, version: int | None) -> Menu:
     """Make a menu hold these items and no others; the same ones again change nothing.
 
-    Raises: NotFoundError, ForbiddenError, StaleVersionError, InvalidError.
+    Raises: NotFoundError, ForbiddenError, StaleVersionError, InvalidError, ConflictError where it grows and the menus
+    of the edition would have more than 2,000 items in all.
     Emits: MenuChanged.
     """
     menu = _held(actor, locale, name, version)
     settled = settle_items(items)
     if settled == menu.items:
         return menu
-    menu.items = settled
+    before, menu.items = count_items(menu.items), settled
+    _require_room(menu, before)
     db.session.flush()
     record(actor, "menu.edit", "menu", menu.id, locale=locale, name=name)
     emit(MenuChanged(locale, name))
@@ -122,6 +125,23 @@ def _held(actor: Actor, locale: str, name: str, version: int | None) -> Menu:
     return menu
 
 
+def _require_room(menu: Menu, before: int) -> None:
+    """Refuse what makes the menus of an edition too large; the front page is held, so that they grow one by one.
+
+    Raises: ConflictError.
+    """
+    items = count_items(menu.items)
+    if items <= before:
+        return
+    lock(FrontPage, menu.locale)
+    others = select(Menu.items).where(Menu.locale == menu.locale, Menu.name != menu.name)
+    with db.session.no_autoflush:
+        items += sum(map(count_items, db.session.scalars(others)))
+    if items > IN_ALL_MOST:
+        words = _("The menus of the edition would have more than %(most)s items in all.", most=IN_ALL_MOST)
+        raise ConflictError(words)
+
+
 @on(ArticleSplit)
 def follow_split_article(event: ArticleSplit) -> None:
     """What led to an article in the edition whose variant is one of its own now leads to that one.
@@ -141,6 +161,25 @@ def follow_split_article(event: ArticleSplit) -> None:
         if pins != page.pins:
             page.pins = pins
     db.session.flush()
+
+
+@on(FrontSectionsChosen)
+def know_sections_of_front_page(event: FrontSectionsChosen) -> None:
+    """Veto: a front page shows no section that there is not. One without a name in the edition waits for it.
+
+    Raises: InvalidError.
+    """
+    wanted = {UUID(each) for each in event.sections if each not in event.kept}
+    known = (
+        set(db.session.scalars(select(Term.id).where(Term.type == "section", Term.id.in_(wanted)))) if wanted else ()
+    )
+    problems = [
+        Problem("unknown_section", _("There is no such section."), pointer("home", "sections", place))
+        for place, each in enumerate(event.sections)
+        if UUID(each) in wanted and UUID(each) not in known
+    ]
+    if problems:
+        raise InvalidError(problems)
 
 
 @on(EditionChanged)

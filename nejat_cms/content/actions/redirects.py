@@ -10,7 +10,7 @@ from nejat_cms.content.actions.events import RedirectAdded, RedirectRemoved
 from nejat_cms.content.models import Redirect
 from nejat_cms.content.queries.redirects import read_redirect
 from nejat_cms.content.queries.terms import get_term
-from nejat_cms.content.queries.variants import load_variant
+from nejat_cms.content.queries.variants import find_alias, load_variant
 from nejat_cms.content.rules.redirects import Target
 from nejat_cms.db import atomic, db, new_id
 from nejat_cms.editions.queries import get_edition
@@ -38,8 +38,9 @@ def add_redirect(actor: Actor, locale: str, path: str, target: Target | UUID) ->
         raise ConflictError(_("This path leads somewhere already."))
     db.session.add(redirect)
     db.session.flush()
+    about = redirect.variant.article_id if redirect.variant is not None else target.id
     target_id = redirect.variant_id or redirect.term_id or redirect.id
-    record(actor, "redirect.create", target.type, target.id or redirect.id, locale=locale, path=path)
+    record(actor, "redirect.create", target.type, about or redirect.id, locale=locale, path=path)
     emit(RedirectAdded(locale, path, target_id, redirect.url))
     return redirect
 
@@ -50,7 +51,7 @@ def _lead(actor: Actor, redirect: Redirect, target: Target) -> None:
     Raises: NotFoundError, ForbiddenError.
     """
     if target.type == "article" and target.id is not None:
-        variant = load_variant(actor, target.id, redirect.locale)
+        variant = load_variant(actor, find_alias(target.id) or target.id, redirect.locale)
         require(actor, Permission.PUBLISH_VARIANT, variant)
         redirect.variant_id = variant.id
         return

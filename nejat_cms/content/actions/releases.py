@@ -19,7 +19,7 @@ from nejat_cms.content.actions.saving import hold_articles
 from nejat_cms.content.actions.stages import instant_of
 from nejat_cms.content.models import Release, ReleaseItem, Variant
 from nejat_cms.content.queries.releases import Member, knows_release, other_release, variants_named
-from nejat_cms.content.queries.variants import readable_revision
+from nejat_cms.content.queries.variants import present_ids, readable_revision
 from nejat_cms.content.rules.releases import PLANNED, ReleaseState
 from nejat_cms.content.rules.stages import LocalTime
 from nejat_cms.db import atomic, db, new_id, utc_now
@@ -67,8 +67,8 @@ def change_release(actor: Actor, release_id: UUID, changes: Mapping[str, Any], *
     Raises: NotFoundError, ForbiddenError, StaleVersionError, InvalidError, InvalidTransitionError, ConflictError,
     ReleaseBlockedError.
     """
-    named = [each["article"] for each in changes.get("items", ())]
-    held = _hold_mine(actor, release_id, version, named)
+    named = present_ids(each["article"] for each in changes.get("items", ()))
+    held = _hold_mine(actor, release_id, version, named.values())
     release, members = held.release, list(held.members)
     before = (release.title, release.note, release.gate, [each.variant.id for each in members])
     gate = list(changes.get("gate", release.gate))
@@ -181,7 +181,8 @@ def _hold_mine(actor: Actor, release_id: UUID, version: int | None, also: Collec
 
 def _hold_named(actor: Actor, named: Named) -> list[Variant]:
     """The variants that somebody names, their articles locked; of one she may not know, she learns nothing."""
-    keys = [(each["article"], each["locale"]) for each in named]
+    present = present_ids(each["article"] for each in named)
+    keys = [(present[each["article"]], each["locale"]) for each in named]
     hold_articles(article_id for article_id, _locale in keys)
     found = variants_named(set(keys))
     problems = []

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import structlog
 from flask_babel import lazy_gettext as _
-from sqlalchemy import delete, exists
+from sqlalchemy import exists, select
 
 from nejat_cms.accounts.actions import record
 from nejat_cms.content.actions.events import ReleasePublished
@@ -63,20 +63,25 @@ class HeldRelease:
 def hold_release(release_id: UUID, also: Collection[UUID] = ()) -> HeldRelease:
     """The release and the articles of all its texts, locked, and with them those that `also` names.
 
-    A text may be moved to another article until its own is held, so it is looked again.
+    A text may be moved to another article until its own is held. So it is looked again; and what was held is let go
+    before more is, since a lower id must not be waited for with a higher one in hand.
 
     Raises: NotFoundError.
     """
     release = lock(Release, release_id)
     if release is None:
         raise NotFoundError
-    held: set[UUID] = set()
-    members = members_of(release_id)
-    while missing := {*also, *(each.variant.article_id for each in members)} - held:
-        hold_articles(missing)
-        held |= missing
+    members, wanted = members_of(release_id), set(also)
+    while True:
+        wanted |= {each.variant.article_id for each in members}
+        attempt = db.session.begin_nested()
+        hold_articles(wanted)
         members = members_of(release_id)
-    return HeldRelease(release, members)
+        if wanted.issuperset(each.variant.article_id for each in members):
+            attempt.commit()
+            return HeldRelease(release, members)
+        attempt.rollback()
+        db.session.refresh(release)
 
 
 def require_passable(held: HeldRelease) -> None:
@@ -141,23 +146,32 @@ def publish_part(actor: Actor, held: HeldRelease, part: Sequence[Member]) -> Non
 def run_releases() -> None:
     """Publish what is due of scheduled releases, each part in a transaction of its own; let wait what has to."""
     now = utc_now()
-    due, shut = due_releases(now), releases_to_wait(now)
+    shut = releases_to_wait(now)
     end_reading()
     for release_id in shut:
         let_release_wait(release_id)
-    for release_id, version in due:
-        try:
-            while publish_due_part(release_id):
-                pass
-        except ReleaseGatedError:
-            continue  # a text was edited since the releases were looked through; the next look finds it waiting
-        except (ForbiddenError, SlugTakenError, ReleaseBlockedError) as error:
-            log.warning("release refused", release=str(release_id), reason=error.code)
-            refuse_release(release_id, version, error.code)
-        except UnavailableError:
-            raise
-        except Exception:  # it is tried again, and holds up nothing else
-            log.exception("release failed", release=str(release_id))
+    last: UUID | None = None
+    while due := due_releases(now, after=last):  # to the end: those that fail again every time hold up nobody
+        end_reading()
+        for release_id, version in due:
+            _send_out(release_id, version)
+        last = due[-1][0]
+    end_reading()
+
+
+def _send_out(release_id: UUID, version: int) -> None:
+    try:
+        while publish_due_part(release_id):
+            pass
+    except ReleaseGatedError:
+        return  # a text was edited since the releases were looked through; the next look finds it waiting
+    except (ForbiddenError, SlugTakenError, ReleaseBlockedError) as error:
+        log.warning("release refused", release=str(release_id), reason=error.code)
+        refuse_release(release_id, version, error.code)
+    except UnavailableError:
+        raise
+    except Exception:  # it is tried again, and holds up nothing else
+        log.exception("release failed", release=str(release_id))
 
 
 @atomic
@@ -204,12 +218,25 @@ def refuse_release(release_id: UUID, version: int, reason: str) -> None:
         record(SYSTEM, "release.refused", "release", release_id, reason=reason)
 
 
-@every(hours=1)
 @atomic
-def forget_empty_releases() -> None:
-    """Forget releases whose last text was purged: they are in no edition, and so nobody's."""
-    db.session.execute(
-        delete(Release)
-        .where(~exists().where(ReleaseItem.release_id == Release.id))
-        .execution_options(synchronize_session=False)
-    )
+def hold_releases_of(variant_id: UUID) -> list[Release]:
+    """The releases that a variant is in, locked in the order of their ids; before the articles, as everywhere."""
+    holding = exists().where(ReleaseItem.release_id == Release.id, ReleaseItem.variant_id == variant_id)
+    wanted = select(Release).where(holding).order_by(Release.id).with_for_update()
+    return list(db.session.scalars(wanted, execution_options={"populate_existing": True}))
+
+
+@atomic
+def settle_release(release: Release) -> None:
+    """Let a release, held, be what is left of it after a text was purged.
+
+    With nothing still to come it has gone out. With no text at all it is in no edition, and so nobody's: it goes too.
+    """
+    hours = db.session.scalars(select(ReleaseItem.published_at).where(ReleaseItem.release_id == release.id)).all()
+    gone_out = [hour for hour in hours if hour is not None]
+    if not hours:
+        db.session.delete(release)
+    elif len(gone_out) == len(hours) and release.state != ReleaseState.PUBLISHED:
+        release.state, release.refusal, release.published_at = ReleaseState.PUBLISHED, None, max(gone_out)
+        record(SYSTEM, "release.end", "release", release.id)
+    db.session.flush()

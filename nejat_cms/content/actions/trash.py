@@ -11,6 +11,7 @@ from nejat_cms.accounts.actions import record
 from nejat_cms.content.actions.claims import ARTICLE, hold_slugs, hold_variant_slugs, take_free_slug
 from nejat_cms.content.actions.events import VariantPurged
 from nejat_cms.content.actions.previews import close_previews
+from nejat_cms.content.actions.releasing import hold_releases_of, settle_release
 from nejat_cms.content.actions.saving import hold_article
 from nejat_cms.content.models import Article, ArticleAlias, Redirect, Revision, SlugClaim, Variant
 from nejat_cms.content.queries.variants import find_variant, load_variant
@@ -107,11 +108,14 @@ def empty_trash() -> None:
 def purge_variant(variant_id: UUID) -> None:
     """Remove a trashed variant with its revisions for good, and its article with the last of them.
 
+    The releases it was in have gone out if nothing else of them is still to come.
+
     Emits: VariantPurged.
     """
     variant = db.session.get(Variant, variant_id)
     if variant is None or variant.trashed_at is None:
         return
+    releases = hold_releases_of(variant.id)
     article = hold_article(variant.article_id)
     hold_slugs(variant.id, variant.locale, ARTICLE, ())
     forget_user(variant.id)
@@ -119,6 +123,8 @@ def purge_variant(variant_id: UUID) -> None:
     if not db.session.scalar(select(exists().where(Variant.article_id == article.id))):
         db.session.execute(delete(ArticleAlias).where(ArticleAlias.article_id == article.id))
         db.session.execute(delete(Article).where(Article.id == article.id))
+    for release in releases:
+        settle_release(release)
     record(SYSTEM, "variant.purge", "article", article.id, locale=variant.locale)
     emit(VariantPurged(article.id))
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from nejat_cms.content.models import FrontPage, Menu
 from nejat_cms.content.queries.targets import Found, TargetView, look_up
 from nejat_cms.content.rules.fronts import pinned_articles
-from nejat_cms.content.rules.menus import Item, Target, TargetState, targets_of, walk
+from nejat_cms.content.rules.menus import Item, Target, TargetState, count_items, targets_of, walk
 from nejat_cms.db import Stamp, db
 from nejat_cms.editions.queries import read_edition
 from nejat_cms.errors import NotFoundError, pointer
@@ -46,7 +46,7 @@ class MenuView:
 
     @property
     def count(self) -> int:
-        return sum(1 for _ in walk(self.items))
+        return count_items(self.items)
 
     @property
     def broken(self) -> int:
@@ -129,18 +129,21 @@ def view_menus(actor: Actor, locales: Sequence[str] = (), *, broken: bool | None
 
 
 def _view(menu: Menu, found: Found, counterparts: Sequence[str] = ()) -> MenuView:
-    def seen(items: Sequence[Item]) -> list[dict[str, Any]]:
-        return [_seen(item) for item in items]
+    def seen(items: Sequence[Item], *, below_hidden: bool = False) -> list[dict[str, Any]]:
+        return [_seen(item, below_hidden) for item in items]
 
-    def _seen(item: Item) -> dict[str, Any]:
+    def _seen(item: Item, below_hidden: bool) -> dict[str, Any]:
         target = item["target"]
         view = found.state_of(menu.locale, target) if target is not None else HEADING
+        children = seen(item["children"], below_hidden=below_hidden or view.state != TargetState.OK)
+        empty = target is None and all(child["state"] != TargetState.OK for child in children)
+        hidden = view.state == TargetState.OK and (below_hidden or empty)
         return {
             **item,
             "title": view.title,
-            "state": view.state,
+            "state": TargetState.HIDDEN if hidden else view.state,
             "url": view.url,
-            "children": seen(item["children"]),
+            "children": children,
         }
 
     return MenuView(menu, seen(menu.items), counterparts)

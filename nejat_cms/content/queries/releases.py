@@ -181,9 +181,11 @@ def other_release(variant_ids: Collection[UUID], release_id: UUID) -> Release | 
     )
 
 
-def due_releases(now: datetime) -> list[tuple[UUID, int]]:
-    """Releases of which a part is due and no gate is shut, with their versions; the oldest first."""
+def due_releases(now: datetime, *, after: UUID | None = None) -> list[tuple[UUID, int]]:
+    """The first releases of which a part is due and no gate is shut, with their versions; the oldest first."""
     query = _due(now).where(Release.state.in_(list(PLANNED)), ~_gate_is_shut())
+    if after is not None:
+        query = query.where(Release.id > after)
     return [(row.id, row.version) for row in db.session.execute(query)]
 
 

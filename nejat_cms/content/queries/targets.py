@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import String, TableValuedAlias, and_, func, select, true
 
 from nejat_cms.content.models import ArticleAlias, Revision, TermName, Variant, VariantTerm
 from nejat_cms.content.queries.variants import readable_revision
@@ -66,7 +66,8 @@ class Found:
             case "kind":
                 return TargetView(TargetState.OK, said_in(locale, KINDS[target["kind"]].label), url)
             case "editions":
-                return TargetView(TargetState.OK, edition.native_name)
+                others = set(self.enabled) - {locale}
+                return TargetView(TargetState.OK if others else TargetState.HIDDEN, edition.native_name)
             case "home":
                 return TargetView(TargetState.OK, edition.title, url)
         return TargetView(TargetState.OK, None, url)
@@ -163,14 +164,18 @@ def _shown(wanted: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
         shown |= {
             (row.locale, str(row.term_id)) for row in db.session.execute(query.where(VariantTerm.term_id.in_(ids)))
         }
-    named: Any = [Revision.snapshot[field] for field in BYLINES]
     earlier = and_(Revision.variant_id == Variant.id, Revision.number == Variant.live_revision)
-    rows = db.session.execute(
-        select(Variant.locale, *named)
-        .join(Revision, earlier)
-        .where(Variant.live_revision < Variant.revision, Variant.locale.in_({locale for locale, _key in wanted}))
-        .where(or_(*(field.as_string() != "[]" for field in named)))
-    )
-    for locale, *lists in rows:
-        shown |= {(locale, str(key)) for keys in lists for key in keys}
+    edited = and_(Variant.live_revision < Variant.revision, Variant.locale.in_({locale for locale, _key in wanted}))
+    for ids in _batches(wanted):
+        for byline in BYLINES:
+            named = _values_of(Revision.snapshot[byline])
+            naming = select(Variant.locale, named.c.value).join(Revision, earlier).join(named, true()).where(edited)
+            rows = db.session.execute(naming.where(named.c.value.in_([str(each) for each in ids])).distinct())
+            shown |= {(locale, key) for locale, key in rows}
     return shown
+
+
+def _values_of(json_list: Any) -> TableValuedAlias:
+    """The strings of a JSON list as rows, so that only those that are asked for leave the database."""
+    unfold = func.json_each if db.engine.name == "sqlite" else func.json_array_elements_text
+    return unfold(json_list, type_=String).table_valued("value")

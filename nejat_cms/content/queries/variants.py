@@ -1,6 +1,6 @@
 """One variant: who may know of it, and how she sees it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -229,6 +229,14 @@ def view_of(actor: Actor, variant: Variant, *, named: bool = True, sources: Sour
 def names_in(revision: Revision, locale: str) -> dict[str, TermName]:
     """What the edition calls the tags and people of a revision."""
     return term_names((term for field in NAMED for term in revision.snapshot[field]), locale)
+
+
+def present_ids(article_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """The id that each of these articles has now: that of another one where it was joined to it."""
+    ids = list(article_ids)
+    aliases = select(ArticleAlias.id, ArticleAlias.article_id).where(ArticleAlias.id.in_(ids))
+    joined = {row.id: row.article_id for row in db.session.execute(aliases)} if ids else {}
+    return {key: joined.get(key, key) for key in ids}
 
 
 def find_alias(article_id: UUID) -> UUID | None:

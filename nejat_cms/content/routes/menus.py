@@ -27,6 +27,7 @@ FILTERS = (
 BROKEN: Mapping[str, Message] = {
     TargetState.UNPUBLISHED: _("Readers do not see it, because it is not published in this edition."),
     TargetState.MISSING: _("Readers do not see it, because there is no such thing in this edition."),
+    TargetState.HIDDEN: _("Readers do not see it, because nothing they see is above it or below it."),
 }
 
 
@@ -84,7 +85,8 @@ def put_menu(call: Call, locale: str, menu: str) -> Answer:
     """Make a menu (`If-None-Match: *`), or write it anew as a whole (`If-Match`).
 
     Ids of items are kept where they are sent, and made where they are missing. What a target leads to need not be
-    published yet, nor be there: readers do not see the item until it is, and `meta.warnings` says so.
+    published yet, nor be there: readers do not see the item until it is, and `meta.warnings` says so. 409 where the
+    menus of the edition would have more than 2,000 items in all.
     """
     if call.creating:
         menus.create_menu(call.actor, locale, menu, call.body["items"])

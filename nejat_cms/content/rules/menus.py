@@ -18,6 +18,8 @@ from nejat_cms.errors import InvalidError, Problem, at_most_items, at_most_level
 ITEMS_MOST, DEPTH_MOST = 500, 5
 MENUS_MOST = 50
 """Menus of one edition."""
+IN_ALL_MOST = 2000
+"""Items of all menus of one edition: its front page brings them all."""
 LABEL_LIMIT = 200
 TARGETS: Mapping[str, str | None] = {
     "article": "id",
@@ -38,11 +40,19 @@ Target = Mapping[str, Any]
 
 
 class TargetState(StrEnum):
-    """What has become of a target: readers of the edition reach it; it is not live there; there is none."""
+    """What has become of a target: readers of the edition reach it; it is not live there; there is none.
+
+    `hidden`, of an item alone: nothing is wrong with its target, yet readers do not see the item, because what it lies
+    below is not shown, or because it leads nowhere itself and nothing that is shown lies below it.
+    """
 
     OK = "ok"
     UNPUBLISHED = "unpublished"
     MISSING = "missing"
+    HIDDEN = "hidden"
+
+
+TARGET_STATES = (TargetState.OK, TargetState.UNPUBLISHED, TargetState.MISSING)
 
 
 def settle_items(items: Sequence[Item]) -> list[dict[str, Any]]:
@@ -91,6 +101,11 @@ def walk(items: Sequence[Item], place: str = "/items") -> Iterator[tuple[str, It
         here = f"{place}{pointer(number)}"
         yield here, item
         yield from walk(item.get("children", ()), f"{here}/children")
+
+
+def count_items(items: Sequence[Item]) -> int:
+    """How many items a tree has."""
+    return sum(1 for _place, _item in walk(items))
 
 
 def targets_of(items: Sequence[Item]) -> list[Target]:

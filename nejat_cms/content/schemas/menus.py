@@ -7,7 +7,7 @@ from marshmallow import ValidationError, fields, pre_load, validates_schema
 
 from nejat_cms.content.rules.fronts import PINS_MOST, SECTIONS_MOST
 from nejat_cms.content.rules.kinds import KINDS
-from nejat_cms.content.rules.menus import ITEMS_MOST, LABEL_LIMIT, TARGETS, TargetState
+from nejat_cms.content.rules.menus import ITEMS_MOST, LABEL_LIMIT, TARGET_STATES, TARGETS, TargetState
 from nejat_cms.errors import Problem, at_most_items
 from nejat_cms.http.schemas import WORDS, AtMost, Choice, Instant, Locale, Schema, Shown, Text, at_most, fail
 from nejat_cms.urls import URL_MAX, safe_url
@@ -140,7 +140,8 @@ class MenuTargetBody(Schema):
 class MenuItemBody(Shown):
     """An item, what its target is called, where it leads, and whether readers see it.
 
-    `unpublished`: the target is not live in this edition. `missing`: it was deleted, or never named here.
+    `unpublished`: the target is not live in this edition. `missing`: it was deleted, or never named here. `hidden`:
+    what it lies below is not shown, or it leads nowhere and nothing that is shown lies below it.
     """
 
     id = fields.String(metadata={"format": "uuid"})
@@ -175,7 +176,7 @@ class PinnedBody(Shown):
     """An article that is pinned, as far as the one who asks may know of it."""
 
     title = fields.String(allow_none=True)
-    state = Choice(*TargetState)
+    state = Choice(*TARGET_STATES)
     url = fields.String(allow_none=True)
 
 

@@ -91,7 +91,7 @@ def show_joined_articles(event: ArticlesJoined) -> None:
     """The other article's id leads here from now on, and so do the ids that led to it."""
     follow_articles([event.article_id, event.joined_id])
     for address in db.session.scalars(
-        select(Address).where(Address.type == "id", Address.target_id == event.joined_id)
+        select(Address).where(Address.type.in_(("id", "split")), Address.target_id == event.joined_id)
     ):
         address.target_id = event.article_id
     db.session.add(

@@ -2,7 +2,7 @@
 
 from flask import current_app
 from flask_babel import lazy_gettext as _
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 
 from nejat_cms.content.actions.events import RedirectAdded, RedirectRemoved
 from nejat_cms.content.models import Redirect
@@ -95,9 +95,12 @@ def _refuse_chains(event: RedirectAdded, place: Place, editions: Editions) -> No
 
     Raises: ConflictError where others lead to this path; InvalidError where it would lead to one, or to what is gone.
     """
-    keys = place.key, place.path.lower() or "/"
+    path = place.path.lower() or "/"
+    to_it: ColumnElement[bool] = Redirect.url_key.in_((place.key, path))
+    if not place.query:  # it is known by whatever query
+        to_it |= Redirect.url_key.startswith(f"{path}?", autoescape=True)
     own = (Redirect.locale == event.locale) & (Redirect.path == event.path)
-    leading = db.session.execute(select(Redirect.locale, Redirect.url).where(Redirect.url_key.in_(keys), ~own))
+    leading = db.session.execute(select(Redirect.locale, Redirect.url).where(to_it, ~own))
     for locale, url in leading:
         there = place_at(url or "", editions[locale])
         if there is not None and there.host == place.host:

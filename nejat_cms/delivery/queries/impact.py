@@ -131,8 +131,8 @@ def related_to(subject: Subject) -> list[Finding]:
         "related_lost",
         f"""document_links l JOIN documents d ON d.variant_id = l.variant_id
             WHERE l.to_locale = :locale AND l.to_type = '{RELATED}' AND (l.to_key = :key OR l.to_key IN (
-                SELECT a.slug_key FROM addresses a WHERE a.locale = '' AND a.type = 'id'
-                    AND a.target_id = :article))""",
+                SELECT a.slug_key FROM addresses a WHERE a.target_id = :article
+                    AND (a.locale = '' AND a.type = 'id' OR a.locale = :locale AND a.type = 'split')))""",
         {"locale": subject.locale, "key": article and article.hex, "article": _id(article)},
     )
 

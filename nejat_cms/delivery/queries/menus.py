@@ -16,7 +16,7 @@ from nejat_cms.delivery.queries.terms import SHOWN
 from nejat_cms.delivery.queries.where import Where
 from nejat_cms.delivery.rules.menus import Reached
 from nejat_cms.errors import NotFoundError
-from nejat_cms.reading import bind_id, fetch, json_cell
+from nejat_cms.reading import among, bind_list, fetch, json_cell
 
 HEX = "replace(CAST({0} AS TEXT), '-', '')"
 """An id as both databases spell it here: 32 hexadecimal digits."""
@@ -76,9 +76,9 @@ def _published(where: Where, edition: EditionRow, ids: Collection[str]) -> str:
     """
     here, keys = where.bind(edition.locale), [UUID(key) for key in sorted(ids)]
     return f"""FROM (SELECT o.variant_id, {HEX.format("o.article_id")} AS asked FROM documents o
-            WHERE o.locale = {here} AND o.article_id IN {where.any_of(map(bind_id, keys))}
+            WHERE o.locale = {here} AND o.article_id {among(where.bind(bind_list(keys)))}
         UNION ALL SELECT o.variant_id, a.slug_key FROM addresses a CROSS JOIN documents o
-            WHERE a.locale = '' AND a.type = 'id' AND a.slug_key IN {where.any_of(key.hex for key in keys)}
+            WHERE a.locale = '' AND a.type = 'id' AND a.slug_key {among(where.bind(bind_list(key.hex for key in keys)))}
             AND o.article_id = a.target_id AND o.locale = {here}
         ) k CROSS JOIN documents d WHERE d.variant_id = k.variant_id"""
 
@@ -88,7 +88,8 @@ def _terms(edition: EditionRow, targets: Sequence[Target]) -> dict[tuple[str, st
         return {}
     where = Where()
     where.add(f"p.locale = {where.bind(edition.locale)} AND {SHOWN}")
-    where.add(f"p.term_id IN {where.any_of(sorted({bind_id(UUID(target['id'])) for target in targets}))}")
+    ids = sorted({UUID(target["id"]) for target in targets})
+    where.add(f"p.term_id {among(where.bind(bind_list(ids)))}")
     rows = fetch(
         f"SELECT {HEX.format('p.term_id')}, p.type, p.slug, p.name FROM term_pages p WHERE {where.sql}", where.values
     )

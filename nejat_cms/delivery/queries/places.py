@@ -99,7 +99,7 @@ def _find(edition: EditionRow, rest: str) -> Found | None:
         case [""]:
             return Found("edition", edition, slug="")
         case ["archive"]:
-            return Found("archive", edition, slug="", path="/archive")
+            return Found("archive", edition, slug="", path="/archive") if edition.locale in _publishing() else None
         case ["archive", year, *month] if len(month) < 2 and all(map(_is_number, (year, *month))):
             return _find_period(edition, *map(int, (year, *month)))
         case ["kinds", kind] if kind in KINDS:
@@ -129,6 +129,11 @@ def _find_period(edition: EditionRow, year: int, month: int | None = None) -> Fo
     )
     slug = f"{year}/{month}" if month else f"{year}"
     return Found("archive", edition, slug=slug, path=f"/archive/{slug}") if rows else None
+
+
+def _publishing() -> set[str]:
+    """The editions that have something in their archives."""
+    return {locale for (locale,) in fetch("SELECT DISTINCT locale FROM month_counts WHERE n > 0")}
 
 
 def _find_article(edition: EditionRow, slug: str) -> Found | None:
@@ -226,8 +231,10 @@ def counterparts_of(found: Found, editions: Mapping[str, EditionRow]) -> dict[st
 
 
 def _same_elsewhere(found: Found, editions: Iterable[str]) -> dict[str, tuple[str, str]]:
-    if found.type == "kind" or (found.type, found.slug) == ("archive", ""):
+    if found.type == "kind":
         return dict.fromkeys(editions, (found.path, "counterpart"))
+    if found.type == "archive" and not found.slug:
+        return dict.fromkeys(_publishing(), (found.path, "counterpart"))
     if found.type == "edition" or found.id is None:
         return {}
     if found.type == "article":

@@ -48,23 +48,31 @@ def _beside(found: Exception) -> Exception:
 
 
 def _chosen(edition: EditionRow, variant: Any, related: Sequence[str]) -> list[DocumentRow]:
-    """What the editors chose, as far as it is published there; under whatever ids since articles were joined."""
+    """What the editors chose, as far as it is published there; under whatever ids since articles were joined or split.
+
+    An article that was split off stands for the other one only where that has no text of its own again.
+    """
     where = Where()
+    here = where.bind(edition.locale)
     ids, keys = where.any_of(bind_id(UUID(each)) for each in related), where.any_of(UUID(each).hex for each in related)
-    joined = f"a.locale = '' AND a.type = 'id' AND a.slug_key IN {keys}"
+    known = f"""a.slug_key IN {keys}
+            AND (a.locale = '' AND a.type = 'id' OR a.locale = {here} AND a.type = 'split')"""
     rows = fetch(
-        f"""SELECT {IN_LIST}, d.article_id, a.slug_key FROM documents d
-            LEFT JOIN addresses a ON a.target_id = d.article_id AND {joined}
-            WHERE d.locale = {where.bind(edition.locale)} AND d.listed = true AND d.variant_id <> {where.bind(variant)}
-            AND (d.article_id IN {ids} OR d.article_id IN (SELECT a.target_id FROM addresses a WHERE {joined}))""",
+        f"""SELECT {IN_LIST}, d.article_id, a.slug_key, a.type FROM documents d
+            LEFT JOIN addresses a ON a.target_id = d.article_id AND {known}
+            WHERE d.locale = {here} AND d.listed = true AND d.variant_id <> {where.bind(variant)}
+            AND (d.article_id IN {ids} OR d.article_id IN (SELECT a.target_id FROM addresses a WHERE {known}))""",
         where.values,
     )
     order = {UUID(each).hex: place for place, each in reversed([*enumerate(related)])}
+    named = [(order.get(UUID(str(row[-3])).hex), row) for row in rows]
+    joined = [(order.get(row[-2]), row) for row in rows if row[-1] == "id"]
+    taken = {place for place, _ in (*named, *joined)}
+    split = [(order[row[-2]], row) for row in rows if row[-1] == "split" and order[row[-2]] not in taken]
     found: dict[Any, tuple[int, DocumentRow]] = {}
-    for *cells, article, former in rows:
-        place = min(order[key] for key in (UUID(str(article)).hex, former) if key in order)
-        if article not in found or place < found[article][0]:
-            found[article] = (place, DocumentRow(cells))
+    for place, row in (*named, *joined, *split):
+        if place is not None and (row[-3] not in found or place < found[row[-3]][0]):
+            found[row[-3]] = (place, DocumentRow(row[:-3]))
     return [row for _, row in sorted(found.values(), key=lambda each: each[0])]
 
 

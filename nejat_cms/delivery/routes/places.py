@@ -23,7 +23,8 @@ def resolve_address(call: Call) -> ReadyResponse:
     """What an address of any edition's site leads to, and where its counterparts in the other editions are.
 
     An absolute address or a path, percent-encoded or not, with or without a slash at the end. `status` says
-    how a site answers there: 200; 301, and `location` where to; 410 for what was withdrawn.
+    how a site answers there: 200; 301, and `location` where to; 410 for what was withdrawn. `slug` is empty for a front
+    page, and for the archive as a whole.
     """
     url = call.query["url"]
     place = place_of(url)
