@@ -71,17 +71,16 @@ def hold_release(release_id: UUID, also: Collection[UUID] = ()) -> HeldRelease:
     release = lock(Release, release_id)
     if release is None:
         raise NotFoundError
-    members, wanted = members_of(release_id), set(also)
+    wanted = {*also, *(each.variant.article_id for each in members_of(release_id))}
     while True:
-        wanted |= {each.variant.article_id for each in members}
-        attempt = db.session.begin_nested()
-        hold_articles(wanted)
-        members = members_of(release_id)
-        if wanted.issuperset(each.variant.article_id for each in members):
-            attempt.commit()
-            return HeldRelease(release, members)
-        attempt.rollback()
-        db.session.refresh(release)
+        with db.session.begin_nested() as attempt:
+            hold_articles(wanted)
+            members = members_of(release_id)
+            missing = {each.variant.article_id for each in members} - wanted
+            if not missing:
+                return HeldRelease(release, members)
+            attempt.rollback()
+        wanted |= missing
 
 
 def require_passable(held: HeldRelease) -> None:
