@@ -153,6 +153,7 @@ def lists(app: Flask) -> list[Endpoint]:
     return [each for each in app.extensions["nejat.endpoints"].values() if each.many and each.method == "GET"]
 
 
+PLURALS = {"section": "sections", "tag": "tags", "person": "people"}
 UNGROWN = frozenset(
     {
         "list_editions",
@@ -164,6 +165,8 @@ UNGROWN = frozenset(
         "list_managed_menus",
         "get_menu",
         "list_related_articles",
+        "view_variant_impact",
+        *(f"view_{type_}_impact" for type_ in PLURALS),
     }
 )
 """Lists that this house does not make longer: kinds are constants, the rest is measured by itself."""
@@ -177,6 +180,10 @@ def address(endpoint: Endpoint, house: House) -> str:
     if endpoint.name == "search_articles":
         return f"{path}?limit=100&q=work"
     path = path.replace("<menu:menu>", "main")
+    if "<uuid:term_id>" in path:
+        plural = path.split("/")[3]
+        (first,) = data(house.desk.call("GET", f"/{plural}?limit=1", expect=200))
+        path = path.replace("<uuid:term_id>", first["id"])
     return path + ("?limit=100" if any(param.name == "limit" for param in endpoint.query) else "")
 
 
@@ -199,7 +206,8 @@ def test_a_list_takes_as_many_statements_for_a_hundred_rows_as_for_one(app: Flas
     assert len(counts) >= 14
     for name, taken in counts.items():
         assert len(set(taken)) == 1, (name, taken)
-        assert 1 <= taken[0] <= 12, (name, taken)
+        most = 20 if name.endswith("_impact") else 12  # it asks everybody who shows or names the thing
+        assert 1 <= taken[0] <= most, (name, taken)
         if name not in UNGROWN:
             assert shown[name][2] == 100, (name, shown[name])
             assert shown[name][0] < min(shown[name][1:]), (name, shown[name])
