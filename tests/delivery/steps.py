@@ -115,14 +115,26 @@ class Newsroom:
         return {(str(place.article), place.locale) for place in self.places() if place.live_slug}
 
     def addresses(self) -> dict[str, str | int]:
-        """What a site answers at every path that was one once, and at those of drafts; no query hides a page."""
+        """What a site answers at every path that was one once, and at those of drafts; no query hides a page.
+
+        Only where a page was withdrawn does it answer with what an old path leads to.
+        """
         places = self.places()
         live = {place.id: f"/{place.locale}/{place.live_slug}" for place in places if place.live_slug}
-        answers: dict[str, str | int] = {path: live.get(holder, GONE) for path, holder in self.holders.items()}
         shown = set(self.holders.values())
-        answers |= {f"{path}?p=1": answer for path, answer in answers.items()}
-        for path, variant in self.led.items():
-            answers.setdefault(path, live.get(variant, GONE if variant in shown else NOWHERE))
+        led = {
+            path: live.get(variant, GONE if variant in shown else NOWHERE)
+            for path, variant in self.led.items()
+            if path in self.redirects or path not in self.holders
+        }
+        answers: dict[str, str | int] = {}
+        for path, holder in self.holders.items():
+            answers[path] = live.get(holder) or led.get(path) or GONE
+            asked = f"{path}?p=1"
+            answers[asked] = live.get(holder) or led.get(asked) or led.get(path) or GONE
+        answers = {path: GONE if answer == NOWHERE else answer for path, answer in answers.items()}
+        for path, answer in led.items():
+            answers.setdefault(path, answer)
         return {f"/{place.locale}/{place.slug}": NOWHERE for place in places} | answers
 
     def publish(self, place: Place) -> None:
@@ -195,10 +207,12 @@ class Newsroom:
             yield from ((place, f"/{locale}{OLD_PATHS[place.version % 4]}") for locale in LOCALES)
 
     def lead(self, choice: tuple[Place, str]) -> None:
-        """Make an old path lead to a text; not where a page is or was, another edition is, or it leads already."""
+        """Make an old path lead to a text; not where a page is, another edition is, or it leads already."""
         place, path = choice
         foreign = path[1:3] in LOCALES and path[1:3] != place.locale
-        taken = path.partition("?")[0] in self.holders or path in self.redirects or foreign or path.endswith(RESERVED)
+        live = {each.id for each in self.places() if each.live_slug}
+        held = self.holders.get(path.partition("?")[0]) in live
+        taken = held or path in self.redirects or foreign or path.endswith(RESERVED)
         try:
             redirects.add_redirect(SYSTEM, place.locale, path, place.article)
         except ConflictError:
