@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 import nejat_cms
 from nejat_cms import errors
-from nejat_cms.errors import InvalidError, NejatError, Problem, pointer
+from nejat_cms.errors import InvalidError, NejatError, Problem, ReleaseBlockedError, pointer
 from nejat_cms.http.codes import FIELD_CODES
 from nejat_cms.http.problems import INTERFACE_LOCALES, STATUS, problem_response
 from nejat_cms.http.schemas import WORDS
@@ -99,7 +99,8 @@ def test_a_problem_names_its_code_and_its_request(client: FlaskClient) -> None:
 def test_every_error_can_be_rendered_in_every_language(app: Flask, error: type[NejatError]) -> None:
     for locale in INTERFACE_LOCALES:
         with app.test_request_context(headers={"Accept-Language": locale}):
-            answer = problem_response(error([]) if issubclass(error, InvalidError) else error())
+            detailed = issubclass(error, InvalidError | ReleaseBlockedError)
+            answer = problem_response(error([]) if detailed else error())
         assert answer.json is not None
         assert (answer.status_code, answer.json["code"]) == (STATUS[error], error.code)
         assert answer.headers["Content-Language"] == locale

@@ -1,5 +1,7 @@
 """Who runs the house; and what nobody may do without a token, or with a body that cannot be read."""
 
+from typing import Any
+
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -119,6 +121,8 @@ def test_without_a_token_all_of_management_is_401_whether_it_is_there_or_not(app
         "release_id": new_id(),
         "asset_id": new_id(),
         "upload_id": new_id(),
+        "comment_id": new_id(),
+        "message_id": new_id(),
         "menu": "main",
         "old": 1,
         "new": 1,
@@ -158,8 +162,14 @@ def test_a_body_that_cannot_be_read_or_says_too_much_changes_nothing(app: Flask,
     with app.app_context():
         text = make(Text("draft", "fa"))
         term = terms.create_term(SYSTEM, "tag", {"fa": {"name": "نام"}}).id
-    values = {"user_id": make_user(app, "editor:fa"), "term_id": term, "token_id": new_id(), "redirect_id": new_id()}
-    values |= {"asset_id": new_id(), "upload_id": new_id(), "release_id": new_id()}
+    values: dict[str, Any] = {
+        "user_id": make_user(app, "editor:fa"),
+        "term_id": term,
+        "token_id": new_id(),
+        "redirect_id": new_id(),
+    }
+    values |= {"asset_id": new_id(), "upload_id": new_id(), "release_id": new_id(), "menu": "main", "slug": "x"}
+    values |= {"comment_id": new_id(), "message_id": new_id()}
     before = database_digest(app)
     sent = headers(token, if_match='"1-0"')
     deep = b'{"title":' + b"[" * 100_000

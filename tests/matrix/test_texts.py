@@ -100,6 +100,8 @@ OTHER_WRITES = {
     "sign_rendition", "begin_upload", "add_part", "get_upload_options",
     # of the house
     "create_edition", "update_edition", "delete_edition", "create_user", "update_user", "set_grants",
+    # ways in, by mailed links: tests/accounts/test_links.py
+    "invite_user", "accept_invitation", "ask_reset", "reset_password",
     # from readers, and by moderators: test_moderation.py
     "send_comment", "send_message", "approve_comment", "reject_comment", "mark_comment_as_spam", "delete_comment",
     "mark_message_as_answered", "reopen_message", "mark_message_as_spam", "delete_message", "set_blocked_words",
