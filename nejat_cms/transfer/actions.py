@@ -271,13 +271,12 @@ class _House:
             stages.schedule_variant(SYSTEM, variant.article_id, variant.locale, plan, version=variant.version)
 
     def plan_release(self, release: Table) -> None:
-        """Put works together that go out together, and approve them in the editions that are ready."""
+        """Hand in works that go out together, and approve them in the editions that are ready."""
         keys = [(self.articles[key], locale) for key in release["works"] for locale in release["locales"]]
         for article_id, locale in keys:
-            if locale in release["approved"]:
-                for step in ("submit", "approve"):
-                    version = self._version(article_id, locale)
-                    stages.move_variant(SYSTEM, article_id, locale, step, version=version)
+            for step in ("submit", "approve") if locale in release["approved"] else ("submit",):
+                version = self._version(article_id, locale)
+                stages.move_variant(SYSTEM, article_id, locale, step, version=version)
         given = {name: release[name] for name in ("title", "note", "gate")}
         items = [{"article": article_id, "locale": locale} for article_id, locale in keys]
         made = releases.create_release(SYSTEM, given | {"items": items})

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from nejat_cms.events import drain
 from nejat_cms.transfer.actions import load_demo
-from tests.content.releasing import approve, now, tick
+from tests.content.releasing import now, tick
 from tests.media.files import path_of
 from tests.newsroom import EDITIONS, data, quick_client, quick_desk, read
 
@@ -124,7 +124,7 @@ def test_a_release_of_the_demo_waits_for_its_gate(app: Flask) -> None:
         release = now(desk, row)
         assert (release["state"], release["locales"]) == ("waiting", sorted(EDITIONS))
         assert [item["hindrance"] for item in release["items"]] == [None, None, "not_approved", None]
-        approve(desk, release["items"][2])
+        desk.step(release["items"][2], "approve")
         tick(app)
         assert now(desk, row)["state"] == "published"
 
