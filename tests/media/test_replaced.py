@@ -8,7 +8,7 @@ import time_machine
 from flask import Flask
 
 from nejat_cms.db import atomic, utc_now
-from nejat_cms.delivery.actions import documents
+from nejat_cms.delivery.actions import assets
 from nejat_cms.delivery.actions.editions import roll_out
 from nejat_cms.media.actions.collecting import collect_bytes
 from tests.media.files import path_of, picture, put, shown_in, upload
@@ -72,7 +72,7 @@ def test_a_file_that_was_replaced_stays_for_whoever_was_shown_it(app: Flask, des
 def test_a_replaced_file_stays_until_the_last_text_shows_the_new_one(
     app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(documents, "AT_ONCE", 1)
+    monkeypatch.setattr(assets, "AT_ONCE", 1)
     asset = upload(desk)
     for title in ("One", "Two"):
         desk.published("en", title, image=asset["id"])
