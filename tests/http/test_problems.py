@@ -10,13 +10,14 @@ from flask.testing import FlaskClient
 
 import nejat_cms
 from nejat_cms import errors
+from nejat_cms.content.rules.releases import Hindrance
 from nejat_cms.errors import InvalidError, NejatError, Problem, ReleaseBlockedError, pointer
 from nejat_cms.http.codes import FIELD_CODES
 from nejat_cms.http.problems import INTERFACE_LOCALES, STATUS, problem_response
 from nejat_cms.http.schemas import WORDS
 
 PACKAGE = Path(nejat_cms.__file__).parent
-CODED = ("Problem", "fail", "BadValueError", "_bad", "_problem")
+CODED = ("Problem", "fail", "BadValueError", "FormError", "_bad", "_problem")
 """What is called with a field's code as its first argument."""
 
 
@@ -46,7 +47,7 @@ def codes_in_source() -> Iterator[str]:
 
 
 def test_every_code_of_a_field_is_explained() -> None:
-    used = set(codes_in_source()) | {problem.code for problem in WORDS.values()} | {"local_time_skipped"}
+    used = set(codes_in_source()) | {problem.code for problem in WORDS.values()} | {"local_time_skipped", *Hindrance}
     assert used - FIELD_CODES.keys() == set(), "explain it in nejat_cms/http/codes.py"
     assert FIELD_CODES.keys() - used == set(), "nobody is told this any more"
     assert {"required", "unknown_field", "unknown_parameter", "unknown_type"} <= used
