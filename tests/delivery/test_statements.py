@@ -16,6 +16,7 @@ from nejat_cms.community.actions.moderating import recount
 from nejat_cms.community.actions.sending import keep_comment, keep_message
 from nejat_cms.community.rules import CommentStatus
 from nejat_cms.content.actions.redirects import add_redirect
+from nejat_cms.content.actions.releases import create_release
 from nejat_cms.content.actions.saving import change_variant, create_article
 from nejat_cms.content.actions.terms import create_term
 from nejat_cms.content.actions.trash import delete_variant
@@ -117,6 +118,8 @@ class House:
         self.discussed = self.discussed or works[0]
         with self.app.app_context():
             atomic(self._discuss)(rows)
+            for number, work in enumerate(works, start=self.made):
+                create_release(SYSTEM, {"title": f"No. {number}", "items": [{"article": work, "locale": "en"}]})
         self._revise(rows)
         self.made = rows
 
