@@ -136,6 +136,12 @@ def test_a_published_text_is_not_deleted_and_a_plan_is_dropped(desk: Desk) -> No
     found = impact(desk, text, "delete")
     assert found["published"][0]["severity"] == "blocks"
     assert found["plan_dropped"][0]["severity"] == "follows"
+    planned = desk.published("en", "Moon")
+    desk.step(desk.edit(planned, lead="Fuller."), "schedule", publish_at="2099-01-01T00:00:00Z")
+    assert "plan_dropped" not in impact(desk, planned, "unpublish")
+    assert "plan_dropped" in impact(desk, planned, "archive")
+    desk.step(planned, "unpublish")
+    assert data(desk.variant(planned["article"], "en"))["publish_at"] == "2099-01-01T00:00:00Z"
     draft = desk.write("en", "Draft")
     assert impact(desk, draft, "delete") == {}
     assert set(impact(desk, draft, "unpublish")) == {"not_published"}

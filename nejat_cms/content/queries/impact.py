@@ -1,7 +1,7 @@
 """What would happen elsewhere if something were unpublished, deleted or renamed; nothing is changed by asking.
 
-view_impact ── what the newsroom knows ──┐
-            └─ ask(ImpactAsked) ─────────┴▶ findings of every feature that shows or names it
+variant_impact, term_impact ── what the newsroom knows ──┐
+                            └─ ask(ImpactAsked) ─────────┴▶ findings of every feature that shows or names it
 """
 
 from collections.abc import Collection
@@ -65,14 +65,14 @@ def variant_impact(actor: Actor, article_id: UUID, locale: str, step: Step, slug
     if step is Step.RENAME:
         asked.findings.extend(_taken(locale, ARTICLE, variant.id, slug))
     else:
-        asked.findings.extend(_left_behind(actor, variant, live=live))
+        asked.findings.extend(_left_behind(actor, variant, step))
         refused = _refusal(variant, step)
         if refused is not None:
             asked.findings.append(Finding(refused, locale, ARTICLE, article_id))
     if live and step is not Step.RENAME:
         asked.findings.extend(_led_to(locale, ARTICLE, _ids_of(article_id)))
     if step in (Step.ARCHIVE, Step.DELETE):
-        asked.findings.extend(_releases(actor, variant))
+        asked.findings.extend(_releases(variant))
     if live:
         ask(asked)
     return asked.findings
@@ -120,13 +120,13 @@ def _taken(locale: str, type_: str, holder_id: UUID, slug: str | None) -> list[F
     return [] if claim is None or claim.holder_id == holder_id else [Finding("slug_taken", locale, type_)]
 
 
-def _left_behind(actor: Actor, variant: Variant, *, live: bool) -> list[Finding]:
-    """What the newsroom made from a variant, planned for it, or led to it."""
+def _left_behind(actor: Actor, variant: Variant, step: Step) -> list[Finding]:
+    """What the newsroom made from a variant, planned for it, or led to it; a publication outlives an unpublishing."""
     made_from_it = db.session.scalars(select(Variant.id).where(Variant.based_on_id == variant.id)).all()
     found = [_text("source_lost", actor, other) for other in readable_variants(actor, made_from_it)]
-    if variant.publish_at or variant.unpublish_at:
+    if variant.unpublish_at or (variant.publish_at and step is not Step.UNPUBLISH):
         found.append(Finding("plan_dropped", variant.locale, ARTICLE, variant.article_id))
-    if live:
+    if variant.live_revision is not None:
         found += _redirects(Redirect.variant_id == variant.id)
     return found
 
@@ -139,6 +139,7 @@ def _redirects(leading_to_it: ColumnElement[bool]) -> list[Finding]:
 def _led_to(locale: str | None, type_: str, ids: Collection[UUID]) -> list[Finding]:
     """The items of menus that lead to it, and the places on front pages where it is pinned; None: in every edition."""
     keys = {str(each) for each in ids}
+    targets = {(type_, key) for key in keys}
     menus, fronts = select(Menu).order_by(Menu.locale, Menu.name), select(FrontPage).order_by(FrontPage.locale)
     if locale is not None:
         menus, fronts = menus.where(Menu.locale == locale), fronts.where(FrontPage.locale == locale)
@@ -146,7 +147,7 @@ def _led_to(locale: str | None, type_: str, ids: Collection[UUID]) -> list[Findi
         Finding("menu_item_hidden", menu.locale, "menu", title=menu.name)
         for menu in db.session.scalars(menus)
         for target in targets_of(menu.items)
-        if (target["type"], target.get("id")) in {(type_, key) for key in keys}
+        if (target["type"], target.get("id")) in targets
     ]
     code = "pin_hidden" if type_ == ARTICLE else "front_page_changed"
     shown = {edition.locale: edition.home["sections"] or () for edition in list_editions()}
@@ -157,8 +158,8 @@ def _led_to(locale: str | None, type_: str, ids: Collection[UUID]) -> list[Findi
     return found
 
 
-def _releases(actor: Actor, variant: Variant) -> list[Finding]:
-    """The release that is still to publish it."""
+def _releases(variant: Variant) -> list[Finding]:
+    """The release that is still to publish it: whoever may take the step may publish, and so read it."""
     rows = db.session.scalars(
         select(Release)
         .join(ReleaseItem, ReleaseItem.release_id == Release.id)
@@ -179,8 +180,8 @@ def _named(actor: Actor, term: Term) -> list[Finding]:
 
 
 def _text(code: str, actor: Actor, variant: Variant) -> Finding:
-    readable = any(may(actor, each, variant) for each in (Permission.READ_DRAFT, Permission.READ_APPROVED))
-    return Finding(code, variant.locale, ARTICLE, variant.article_id, variant.title if readable else None)
+    reads = any(may(actor, each, variant) for each in (Permission.READ_DRAFT, Permission.READ_APPROVED))
+    return Finding(code, variant.locale, ARTICLE, variant.article_id, variant.title if reads else None)
 
 
 def _section(code: str, section: Term) -> Finding:

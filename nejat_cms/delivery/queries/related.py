@@ -1,12 +1,11 @@
 """What else there is to read after an article: what its editors chose, then what shares its tags and sections."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from nejat_cms.delivery.queries.documents import IN_LIST, DocumentRow, elsewhere
-from nejat_cms.delivery.queries.editions import EditionRow, MovedError
+from nejat_cms.delivery.queries.documents import IN_LIST, DocumentRow, beside, elsewhere
+from nejat_cms.delivery.queries.editions import EditionRow
 from nejat_cms.delivery.queries.where import Where
 from nejat_cms.language.slugs import slug_key
 from nejat_cms.reading import bind_id, fetch, json_cell
@@ -31,20 +30,13 @@ def list_related(edition: EditionRow, slug: str, *, limit: int) -> list[Document
         {"locale": edition.locale, "key": key},
     )
     if not rows:
-        raise _beside(elsewhere(edition, slug))
+        raise beside(elsewhere(edition, slug), edition.locale, "related")
     variant, related = rows[0][0], json_cell(rows[0][1])
     chosen = _chosen(edition, variant, related)[:limit] if related else []
     terms = [(role, term) for _, _, role, term in rows if role is not None][:MOST_TERMS]
     if len(chosen) == limit or not terms:
         return chosen
     return chosen + _alike(edition, terms, [variant, *(row.cells[1] for row in chosen)], limit - len(chosen))
-
-
-def _beside(found: Exception) -> Exception:
-    """Where something moved, what is related to it moved with it."""
-    if isinstance(found, MovedError) and re.match("/v1/[^/]+/articles/", found.location):
-        return MovedError(f"{found.location}/related", found.data)
-    return found
 
 
 def _chosen(edition: EditionRow, variant: Any, related: Sequence[str]) -> list[DocumentRow]:
