@@ -17,6 +17,7 @@ from nejat_cms.db import Base, db
 from nejat_cms.settings import Settings
 from tests.factories import DATABASES
 from tests.http.conformance import check_response
+from tests.mailbox import Mailbox, mailbox, send_by
 from tests.servers import postgres_database, running_postgres
 from tests.stores import running_s3
 
@@ -99,3 +100,11 @@ def empty_database(app: Flask) -> None:
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture
+def box(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
+    """A mail server that takes what the house sends."""
+    with mailbox() as box:
+        send_by(app, monkeypatch, box.url)
+        yield box

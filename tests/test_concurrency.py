@@ -1,15 +1,14 @@
 """Many at once: what two writers, or a writer and a reader, can do to each other."""
 
-import os
 import random
 import subprocess
 import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -18,16 +17,13 @@ from werkzeug.test import TestResponse
 
 from nejat_cms.content.actions import claims, terms
 from nejat_cms.delivery.actions import editions
+from tests.crowd import KNOWN, SEED, asking, at_once, fresh, step
 from tests.factories import on_postgresql
 from tests.invariants import broken_invariants
 from tests.newsroom import EDITIONS, Desk, data, desk_for, open_house, read
 from tests.servers import ROOT, Client, open_for_business, serving, settings_in, shell
 
-T = TypeVar("T")
 LOCALES = tuple(EDITIONS)
-SEED = int(os.environ.get("SEED", "0")) or random.SystemRandom().randrange(2**32)
-KNOWN = frozenset({200, 201, 204, 409, 412})
-"""What a client may be told when others write at the same time: done, or read again."""
 
 
 @pytest.fixture(autouse=True)
@@ -40,47 +36,6 @@ def admin(app: Flask) -> Iterator[Desk]:
     open_house(app)
     yield desk_for(app)
     assert broken_invariants(app.config["SETTINGS"].database_url) == []
-
-
-def at_once(*works: Callable[[], T]) -> list[T]:
-    """Run all of these in threads that begin at the same instant; their answers, in order."""
-    together = threading.Barrier(len(works))
-    answers: dict[int, T] = {}
-    failures: list[BaseException] = []
-
-    def run(number: int, work: Callable[[], T]) -> None:
-        try:
-            together.wait(30)
-            answers[number] = work()
-        except BaseException as error:
-            failures.append(error)
-
-    threads = [threading.Thread(target=run, args=pair, daemon=True) for pair in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-        assert not thread.is_alive(), "stuck"
-    if failures:
-        raise failures[0]
-    return [answers[number] for number in range(len(works))]
-
-
-def fresh(desk: Desk) -> Desk:
-    """The same person at another screen: a client for one thread."""
-    return Desk(desk.client.application.test_client(), desk.token)
-
-
-def asking(desk: Desk, method: str, path: str, body: Any = None, **more: Any) -> Callable[[], TestResponse]:
-    mine = fresh(desk)
-    return lambda: mine.call(method, path, body, **more)
-
-
-def step(desk: Desk, variant: Any, name: str) -> Callable[[], TestResponse]:
-    """A transition with the version that is right now; asked for later."""
-    etag = desk.variant(variant["article"], variant["locale"]).headers["ETag"]
-    path = f"/articles/{variant['article']}/variants/{variant['locale']}/{name}"
-    return asking(desk, "POST", path, {}, if_match=etag)
 
 
 def four_drafts(desk: Desk, title: str) -> list[Any]:

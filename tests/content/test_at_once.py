@@ -9,10 +9,10 @@ from flask.testing import FlaskClient
 from nejat_cms.content.models import Term
 from nejat_cms.content.queries.terms import section_ancestors
 from nejat_cms.db import atomic, db
+from tests.crowd import asking, at_once
 from tests.delivery.test_terms import term
 from tests.invariants import broken_invariants
 from tests.newsroom import data, desk_for, open_house, read
-from tests.test_concurrency import asking, at_once
 
 
 def test_everybody_who_writes_under_one_title_gets_a_slug(app: Flask) -> None:

@@ -16,11 +16,11 @@ from nejat_cms.content.models import DraftText
 from nejat_cms.db import atomic, db, end_reading
 from nejat_cms.fulltext import INDEX_VERSION
 from tests.content.test_trash import bin_variant
+from tests.crowd import asking
 from tests.factories import database_digest, make_user, on_postgresql, on_sqlite, said, token_for, token_of
 from tests.invariants import broken_invariants
 from tests.newsroom import Desk, address_of, data, desk_for, open_house, quick_client
 from tests.servers import eventually
-from tests.test_concurrency import asking
 
 
 def found(desk: Desk, q: str, more: str = "") -> list[str]:

@@ -9,11 +9,11 @@ from flask.testing import FlaskClient
 
 from nejat_cms.content.actions.trash import purge_variant
 from tests.content.test_redirects import body_for, kept, remove
+from tests.crowd import asking, at_once
 from tests.delivery.test_resolve import BASE, lead, resolve, settle, status
 from tests.delivery.test_terms import term
 from tests.invariants import broken_invariants
 from tests.newsroom import Desk, address_of, data, desk_for, open_house
-from tests.test_concurrency import asking, at_once
 
 Row = dict[str, Any]
 

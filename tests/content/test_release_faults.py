@@ -22,12 +22,12 @@ from nejat_cms.db import db, utc_now
 from nejat_cms.language.zones import to_rfc3339
 from tests.content import dying
 from tests.content.releasing import approve, etag_of, gather, now, schedule, tick, work
+from tests.crowd import asking, at_once, step
 from tests.factories import DATABASES, on_postgresql
 from tests.invariants import broken_invariants
 from tests.media.dying import DIES_AFTER
 from tests.newsroom import EDITIONS, Desk, address_of, data, desk_for, open_house, quick_desk, read
 from tests.servers import Client, Server, eventually, house_over, serving, settings_in
-from tests.test_concurrency import asking, at_once, step
 
 SEED = int(os.environ.get("SEED", "0")) or random.SystemRandom().randrange(2**32)
 SOON = timedelta(seconds=1.2)

@@ -10,11 +10,11 @@ from urllib.parse import quote
 import pytest
 from flask import Flask
 
+from tests.crowd import KNOWN, SEED, at_once
 from tests.delivery.agreement import BASE, LOCALES, check, check_addresses, resolved
 from tests.factories import on_postgresql
 from tests.invariants import broken_invariants
 from tests.newsroom import Desk, data, desk_for, open_house, quick_client
-from tests.test_concurrency import KNOWN, SEED, at_once
 
 Row = dict[str, Any]
 CLIENTS = 4

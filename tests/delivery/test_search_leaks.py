@@ -8,11 +8,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from nejat_cms.content.actions.stages import run_schedule
+from tests.answers import told
 from tests.content.test_trash import bin_variant
 from tests.delivery.test_search import titles
 from tests.factories import statements
 from tests.newsroom import Desk, data, desk_for, open_house, quick_client
-from tests.test_visibility import told
 
 ASKED = (
     "q={}",

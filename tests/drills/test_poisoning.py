@@ -10,8 +10,8 @@ import pytest
 
 from tests.drills.house import Site
 from tests.drills.proxies import Reader, reading
+from tests.hostile.test_hosts import EVIL, SPOOFS
 from tests.servers import Client, Reply
-from tests.test_hostile import EVIL, SPOOFS
 
 Pairs = tuple[tuple[str, str], ...]
 ON_THE_WAY = {"age", "date", "via", "server", "connection", "x-cache", "x-varnish", "accept-ranges"}

@@ -50,7 +50,7 @@ from nejat_cms.http.tags import article_tag, edition_tag
 from nejat_cms.language.collation import sort_key
 from nejat_cms.language.slugs import slug_key
 from nejat_cms.language.zones import microseconds, to_local
-from nejat_cms.media.actions.uses import Shown
+from nejat_cms.media.actions.uses import ShownFiles
 
 ARTICLE = "article"
 KEPT_MOVES = 50
@@ -143,7 +143,7 @@ def follow_articles(article_ids: Sequence[UUID]) -> None:
         told = [each for each in shown if _lead_and_tell(each, counters[each.document.locale], known)]
     db.session.flush()
     emit(DocumentsMade(tuple(each.document.variant_id for each in shown if each.former is None)))
-    files = {row.variant_id: Shown(row.locale, {}) for row in gone}
+    files = {row.variant_id: ShownFiles(row.locale, {}) for row in gone}
     for one in lives:
         faces = one.face.media.faces.values()
         files[one.variant.id] = files_shown(

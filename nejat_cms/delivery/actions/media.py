@@ -12,7 +12,7 @@ from nejat_cms.delivery.actions.counters import raise_house_version
 from nejat_cms.delivery.models import Document, DocumentMention
 from nejat_cms.events import Event, emit
 from nejat_cms.http.tags import asset_tag
-from nejat_cms.media.actions.uses import Shown, show_files
+from nejat_cms.media.actions.uses import ShownFiles, show_files
 from nejat_cms.media.rules.faces import AssetFace
 
 
@@ -24,13 +24,13 @@ class ContentsOutdated(Event):
     """The one whose contents they are."""
 
 
-def files_shown(locale: str, faces: Iterable[AssetFace], refs: Iterable[AssetRef]) -> Shown:
+def files_shown(locale: str, faces: Iterable[AssetFace], refs: Iterable[AssetRef]) -> ShownFiles:
     """What a document shows of the library: the files it names, and the posters they are shown with."""
     every = {face.id: face.file_id for one in faces for face in (one, one.poster) if face}
-    return Shown(locale, every, {asset_id for asset_id, own in described(refs).items() if own})
+    return ShownFiles(locale, every, {asset_id for asset_id, own in described(refs).items() if own})
 
 
-def keep_files(shown: Mapping[UUID, Shown]) -> None:
+def keep_files(shown: Mapping[UUID, ShownFiles]) -> None:
     """Make public what these documents show, and nothing else of theirs; caches drop what is so no more, or anew."""
     changed = show_files(shown)
     if changed:

@@ -15,7 +15,7 @@ from nejat_cms.delivery.actions.media import keep_files
 from nejat_cms.delivery.models import TermPage
 from nejat_cms.editions.models import Edition
 from nejat_cms.editions.rules import edition_id
-from nejat_cms.media.actions.uses import Shown
+from nejat_cms.media.actions.uses import ShownFiles
 from nejat_cms.media.queries import assets_of, face_in
 from nejat_cms.media.rules.addresses import public_address
 from nejat_cms.media.rules.faces import picture_json
@@ -37,11 +37,11 @@ def show_pictures(pages: Iterable[TermPage], gone: Iterable[Place] = ()) -> None
     """Make public the pictures of those of these pages that readers see, and of no others of them."""
     shown = {(page.term_id, page.locale): _asset(page) for page in pages}
     assets = assets_of({asset_id for asset_id in shown.values() if asset_id}) if any(shown.values()) else {}
-    files: dict[UUID, Shown] = {page_id(*place): Shown(place[1], {}) for place in gone}
+    files: dict[UUID, ShownFiles] = {page_id(*place): ShownFiles(place[1], {}) for place in gone}
     for (term_id, locale), asset_id in shown.items():
         asset = assets.get(asset_id) if asset_id else None
         found: Mapping[UUID, UUID] = {asset.id: asset.file_in(locale).id} if asset else {}
-        files[page_id(term_id, locale)] = Shown(locale, found)
+        files[page_id(term_id, locale)] = ShownFiles(locale, found)
     if files:
         keep_files(files)
 
@@ -65,7 +65,7 @@ def show_share_picture(edition: Edition) -> None:
     image = edition.share_image
     asset = assets_of({image}).get(image) if image else None
     files = {asset.id: asset.file_in(edition.locale).id} if asset else {}
-    keep_files({edition_id(edition.locale, edition.created_at): Shown(edition.locale, files)})
+    keep_files({edition_id(edition.locale, edition.created_at): ShownFiles(edition.locale, files)})
 
 
 def terms_showing(asset_id: UUID) -> set[UUID]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from nejat_cms.content.rules.menus import Item, Target, address_of
 
-Shown = dict[str, Any]
+Entry = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,12 @@ class Site:
         return self.editions[self.locale]
 
 
-def shown_menu(items: Sequence[Item], site: Site) -> list[Shown]:
+def shown_menu(items: Sequence[Item], site: Site) -> list[Entry]:
     """The items that lead somewhere, and headings with such an item below them; nested as they were."""
     return [shown for item in items if (shown := _shown(item, site)) is not None]
 
 
-def _shown(item: Item, site: Site) -> Shown | None:
+def _shown(item: Item, site: Site) -> Entry | None:
     target = item["target"]
     if target is not None and target["type"] == "editions":
         children = _switcher(site)
@@ -58,7 +58,7 @@ def _shown(item: Item, site: Site) -> Shown | None:
     return _entry(item["label"] or name, url, said, children)
 
 
-def _found(target: Target, site: Site) -> tuple[str, str | None, Shown | None] | None:
+def _found(target: Target, site: Site) -> tuple[str, str | None, Entry | None] | None:
     """What a target is called, where it is, and how it is told; None where readers do not reach it."""
     base, type_ = site.facts["url"], target["type"]
     if type_ == "edition":
@@ -74,7 +74,7 @@ def _found(target: Target, site: Site) -> tuple[str, str | None, Shown | None] |
     return names.get(type_, ""), address_of(target, base), _target(target, site.locale)
 
 
-def _switcher(site: Site) -> list[Shown]:
+def _switcher(site: Site) -> list[Entry]:
     """One child for every other edition, in its own words."""
     return [
         _entry(other["name"], other["url"], {"type": "edition", "locale": locale}, [])
@@ -83,12 +83,12 @@ def _switcher(site: Site) -> list[Shown]:
     ]
 
 
-def _target(target: Target | None, locale: str) -> Shown | None:
+def _target(target: Target | None, locale: str) -> Entry | None:
     if target is None:
         return None
     kind = {"slug": target["kind"]} if target["type"] == "kind" else {}
     return {"type": target["type"], **kind, "locale": locale}
 
 
-def _entry(label: str, url: str | None, target: Shown | None, children: list[Shown]) -> Shown:
+def _entry(label: str, url: str | None, target: Entry | None, children: list[Entry]) -> Entry:
     return {"label": label, "url": url, "target": target, "children": children}

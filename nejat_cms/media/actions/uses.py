@@ -20,7 +20,7 @@ def name_assets(user_id: UUID, locale: str, named: Mapping[UUID, bool]) -> None:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownFiles:
     """What one text shows to readers of its edition."""
 
     locale: str
@@ -31,7 +31,7 @@ class Shown:
 
 
 @atomic
-def show_files(shown: Mapping[UUID, Shown]) -> set[UUID]:
+def show_files(shown: Mapping[UUID, ShownFiles]) -> set[UUID]:
     """Each of these texts shows these files to readers, and no others; answers the assets of which that is new."""
     wanted = {
         (asset_id, user_id): (text.locale, asset_id in text.described, file_id)
