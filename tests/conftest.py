@@ -1,24 +1,29 @@
 """Both databases, one application for each, and an empty house for every test."""
 
+import gc
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import delete
 from werkzeug.test import TestResponse
 
 from nejat_cms import create_app, migrate
-from nejat_cms.db import Base, db
+from nejat_cms.db import db
+from nejat_cms.events import drain
 from nejat_cms.settings import Settings
-from tests.factories import DATABASES
+from nejat_cms.transfer.actions import load_demo
+from tests.factories import DATABASES, tables_in_use
 from tests.http.conformance import check_response
 from tests.mailbox import Mailbox, mailbox, send_by
-from tests.servers import postgres_database, running_postgres
+from tests.servers import house_over, postgres_database, running_postgres
 from tests.stores import running_s3
 
 MEMORY = Path("/dev/shm")
@@ -26,6 +31,12 @@ if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 2 * 1024**3:
     # Every commit waits for the disk, so thousands of tests would too. A process that is killed loses
     # nothing of a file in memory either: what is tested here stays the same.
     tempfile.tempdir = os.environ["TMPDIR"] = str(MEMORY)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: it is not looked through for garbage again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -78,6 +89,21 @@ def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
             engine.dispose()
 
 
+@pytest.fixture(scope="session", params=DATABASES)
+def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The demo, loaded once for all who read it. Who writes in it leaves what readers see as it was."""
+    with ExitStack() as opened:
+        url = ""
+        if request.param == "postgresql":
+            url = opened.enter_context(postgres_database(request.getfixturevalue("postgres_url")))
+        app = opened.enter_context(house_over(tmp_path_factory.mktemp("demo"), url))
+        app.test_client_class = ConformingClient
+        with app.test_request_context():
+            load_demo()
+            drain()
+        yield app
+
+
 @pytest.fixture
 def app(house: Flask) -> Iterator[Flask]:
     """The application over an empty database."""
@@ -87,10 +113,9 @@ def app(house: Flask) -> Iterator[Flask]:
 
 def empty_database(app: Flask) -> None:
     """Make it a new house: its version too begins anew, which it does for nobody else."""
-    names = [table.name for table in reversed(Base.metadata.sorted_tables)]
     with app.app_context(), db.engine.begin() as connection:
-        for name in names:  # TRUNCATE would make a new file for every table
-            connection.exec_driver_sql(f"DELETE FROM {name}")
+        for table in reversed(tables_in_use(connection)):  # TRUNCATE would make a new file for every table
+            connection.execute(delete(table))
     for kept in (app.config["SETTINGS"].data_dir / "media").glob("*"):
         shutil.rmtree(kept)
     app.extensions["nejat.cache"].number.cell[0] = 0

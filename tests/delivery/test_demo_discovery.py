@@ -6,15 +6,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from nejat_cms.content.rules.kinds import KINDS
-from nejat_cms.transfer.actions import load_demo
 from tests.delivery.test_feeds import titles
 from tests.delivery.validity import check_index, check_reciprocity, check_urlset
 from tests.newsroom import EDITIONS, data
 
 
-def test_the_demos_feeds_and_sitemaps_are_valid(app: Flask, client: FlaskClient) -> None:
-    with app.test_request_context():
-        load_demo()
+def test_the_demos_feeds_and_sitemaps_are_valid(demo: Flask) -> None:
+    client = demo.test_client()
     for path in feeds(client):
         assert len(titles(client, path)) <= 30
     pages: dict[str, dict[str, str]] = {}

@@ -9,7 +9,6 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
-from nejat_cms.events import drain
 from nejat_cms.transfer.actions import load_demo
 from tests.content.releasing import now, tick
 from tests.media.files import path_of
@@ -19,11 +18,8 @@ LEAST = {"cartoon": 2, "newspic": 2, "gallery": 2, "video": 2, "book": 2, "newsl
 DIGITS = {"en": "12", "ar": "١٢", "fa": "۱۲", "sq": "12"}
 
 
-def test_the_demo_shows_it_all(app: Flask) -> None:
-    with app.test_request_context():
-        load_demo()
-        drain()
-    client = quick_client(app)
+def test_the_demo_shows_it_all(demo: Flask) -> None:
+    client = quick_client(demo)
     shown = {
         locale: {kind: read(client, f"/{locale}/articles?kind={kind}&limit=100") for kind in LEAST}
         for locale in EDITIONS
@@ -48,12 +44,9 @@ def test_the_demo_shows_it_all(app: Flask) -> None:
     fetch_all(client, set(addresses(shown["fa"])))
 
 
-def test_every_edition_of_the_demo_has_menus_and_pins(app: Flask) -> None:
-    with app.test_request_context():
-        load_demo()
-        drain()
-    client = quick_client(app)
-    desk = quick_desk(app, "admin")
+def test_every_edition_of_the_demo_has_menus_and_pins(demo: Flask) -> None:
+    client = quick_client(demo)
+    desk = quick_desk(demo, "admin")
     assert data(desk.call("GET", "/menus?broken=true", expect=200)) == []
     for locale in EDITIONS:
         edition = read(client, f"/editions/{locale}")
@@ -95,10 +88,8 @@ def fetch_all(client: FlaskClient, urls: set[str]) -> None:
         assert answer.data
 
 
-def test_readers_of_the_demo_have_commented(app: Flask) -> None:
-    with app.test_request_context():
-        load_demo()
-    client, desk = quick_client(app), quick_desk(app, "admin")
+def test_readers_of_the_demo_have_commented(demo: Flask) -> None:
+    client, desk = quick_client(demo), quick_desk(demo, "admin")
     for locale in EDITIONS:
         talked_of = [row for row in read(client, f"/{locale}/articles?limit=100") if row["comments"]]
         assert talked_of, locale
@@ -129,11 +120,8 @@ def test_a_release_of_the_demo_waits_for_its_gate(app: Flask) -> None:
         assert now(desk, row)["state"] == "published"
 
 
-def test_the_demo_shows_pictures_of_its_pages_and_where_old_paths_lead(app: Flask) -> None:
-    with app.test_request_context():
-        load_demo()
-        drain()
-    client = quick_client(app)
+def test_the_demo_shows_pictures_of_its_pages_and_where_old_paths_lead(demo: Flask) -> None:
+    client = quick_client(demo)
     for locale in EDITIONS:
         edition = read(client, f"/editions/{locale}")
         pictured = [section["image"] for section in edition["sections"] if section["image"]]
