@@ -3,10 +3,12 @@
 import time_machine
 from flask import Flask
 
+from nejat_cms.content.actions.stages import run_schedule
 from nejat_cms.db import db
 from nejat_cms.media.models import Asset, Blob
 from nejat_cms.storage import storage
 from tests.factories import database_digest, headers
+from tests.full_house import throw_away
 from tests.media.files import change, opened, path_of, picture, put, sent, upload
 from tests.media.files import post as posted
 from tests.media.processing import samples
@@ -224,6 +226,34 @@ def test_what_was_approved_is_not_changed_by_a_picture_of_it(app: Flask) -> None
             author.refused("PATCH", path, changes, status=403, code="forbidden", if_match=seen)
         assert put(author, asset, picture(30, 30)).status_code == 403
         assert change(admin, asset, focal=[0.1, 0.1])["focal"] == [0.1, 0.1]
+
+
+def test_what_is_to_go_out_keeps_its_pictures_whatever_is_written_meanwhile(app: Flask) -> None:
+    """Until it is out, or the plan is dropped or made anew."""
+    open_house(app)
+    admin, author = desk_for(app), desk_for(app, "author:en")
+    asset = upload(author, picture(50, 40))
+    path = f"/assets/{asset['id']}"
+    seen = author.call("GET", path, expect=200).headers["ETag"]
+    for number, ending in enumerate(("published", "dropped", "anew", "trashed")):
+        draft = admin.step(
+            author.write("en", f"Boats {number}", image=asset["id"]), "schedule", publish_at="2999-01-01T00:00:00Z"
+        )
+        admin.edit(draft, image=None, lead="Without a picture.")
+        assert put(author, asset, picture(30, 30)).status_code == 403
+        admin.refused("DELETE", path, status=409, code="asset_in_use", if_match=seen)
+        if ending == "published":
+            with app.app_context(), time_machine.travel("2999-01-01T00:00:01Z"):
+                run_schedule()
+            assert [use["public"] for use in data(admin.call("GET", f"{path}/uses", expect=200))] == [True]
+            admin.step(draft, "unpublish")
+        elif ending == "trashed":
+            throw_away(admin, draft)
+        else:
+            later = "2999-01-02T00:00:00Z" if ending == "anew" else None
+            admin.step(draft, "schedule", publish_at=later)
+        assert data(admin.call("GET", f"{path}/uses", expect=200)) == []
+    admin.call("DELETE", path, if_match=seen, expect=204)
 
 
 def test_a_poster_is_used_where_its_film_is(app: Flask) -> None:

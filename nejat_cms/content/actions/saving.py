@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 from nejat_cms.accounts.actions import record
 from nejat_cms.content.actions.claims import ARTICLE, hold_variant_slugs, take_free_slug
 from nejat_cms.content.actions.indexing import index_draft
+from nejat_cms.content.actions.pictures import name_pictures
 from nejat_cms.content.actions.terms import find_or_make_terms
 from nejat_cms.content.models import Article, Revision, TermName, Variant, VariantTerm
 from nejat_cms.content.queries.freshness import revisions_translated
@@ -22,7 +23,7 @@ from nejat_cms.content.queries.variants import (
     variants_of,
     view_variant,
 )
-from nejat_cms.content.rules.assets import AssetRef, described, snapshot_refs, without
+from nejat_cms.content.rules.assets import AssetRef, snapshot_refs, without
 from nejat_cms.content.rules.blocks import Block, assign_ids
 from nejat_cms.content.rules.freshness import article_segments, fingerprint, mark
 from nejat_cms.content.rules.kinds import check_fields
@@ -32,7 +33,6 @@ from nejat_cms.db import atomic, db, lock, new_id, utc_now
 from nejat_cms.editions.models import Edition
 from nejat_cms.errors import ForbiddenError, InvalidError, NotFoundError, Problem, StaleVersionError, pointer
 from nejat_cms.language.zones import parse_rfc3339, to_rfc3339
-from nejat_cms.media.actions.uses import name_assets
 from nejat_cms.media.queries import types_of
 from nejat_cms.permissions import Actor, Permission, may, require
 
@@ -315,7 +315,7 @@ def _save(actor: Actor, variant: Variant, snapshot: Snapshot, changes: Changes) 
     if before is None or before.snapshot != snapshot:
         _write_revision(actor, variant, snapshot, before, changes)
         if refs or before is not None:
-            name_assets(variant.id, variant.locale, described(refs))
+            name_pictures(variant)
     variant.slug = slug
     variant.stage = Stage.DRAFT
     if before is not None:  # a translator makes no original of her translation

@@ -13,6 +13,7 @@ from nejat_cms.accounts.actions import record
 from nejat_cms.accounts.queries import actor_of
 from nejat_cms.content.actions.claims import hold_variant_slugs
 from nejat_cms.content.actions.events import VariantPublished, VariantWithdrawn
+from nejat_cms.content.actions.pictures import name_pictures
 from nejat_cms.content.actions.previews import close_previews
 from nejat_cms.content.actions.saving import hold_article
 from nejat_cms.content.models import Revision, Variant
@@ -92,7 +93,7 @@ def archive_variant(actor: Actor, article_id: UUID, locale: str, *, version: int
     Emits: VariantWithdrawn, if it was published.
     """
     variant = _begin_step(actor, article_id, locale, "archive", version)
-    _cancel(variant)
+    cancel_plan(variant)
     if variant.live_revision is not None:
         _withdraw(actor, variant)
     record(actor, "variant.archive", "article", article_id, locale=locale)
@@ -148,8 +149,8 @@ def schedule_variant(
         pinned = (None, None) if publish_at is None else (variant.revision, variant.slug)
     planned = (variant.publish_at, variant.unpublish_at, variant.publish_revision, variant.publish_slug)
     if (publish_at, unpublish_at, *pinned) != planned:
-        variant.publish_at, variant.unpublish_at = publish_at, unpublish_at
-        variant.publish_revision, variant.publish_slug = pinned
+        _pin(variant, publish_at, *pinned)
+        variant.unpublish_at = unpublish_at
         variant.scheduled_by = actor.user_id
         hold_variant_slugs(variant)
         record(
@@ -181,10 +182,18 @@ def instant_of(value: Any, zone: str, name: str) -> tuple[datetime | None, timed
         ) from error
 
 
-def _cancel(variant: Variant, *, publication: bool = True, withdrawal: bool = True) -> None:
+def _pin(variant: Variant, publish_at: datetime | None, revision: int | None = None, slug: str | None = None) -> None:
+    """Say which revision goes out when, and keep what it shows in the media library; all None: none does."""
+    former = variant.publish_revision
+    variant.publish_at, variant.publish_revision, variant.publish_slug = publish_at, revision, slug
+    if former not in (revision, variant.revision, None):
+        name_pictures(variant)
+
+
+def cancel_plan(variant: Variant, *, publication: bool = True, withdrawal: bool = True) -> None:
     """Forget what was planned; the other half of the plan stays as it is, the revision it names too."""
     if publication:
-        variant.publish_at = variant.publish_revision = variant.publish_slug = None
+        _pin(variant, None)
     if withdrawal:
         variant.unpublish_at = None
     if variant.publish_at is None and variant.unpublish_at is None:
@@ -225,7 +234,7 @@ def go_live(actor: Actor, variant: Variant, number: int, slug: str) -> None:
     variant.live_revision, variant.live_slug, variant.withdrawn_slug = number, slug, None
     variant.first_published_at = variant.first_published_at or now
     variant.published_at = variant.published_at or now
-    _cancel(variant, withdrawal=False)
+    cancel_plan(variant, withdrawal=False)
     hold_variant_slugs(variant)
     close_previews(variant)
     db.session.flush()
@@ -236,7 +245,7 @@ def go_live(actor: Actor, variant: Variant, number: int, slug: str) -> None:
 def _withdraw(actor: Actor, variant: Variant) -> None:
     variant.withdrawn_slug, variant.live_slug = variant.live_slug, None
     variant.live_revision = None
-    _cancel(variant, publication=False)
+    cancel_plan(variant, publication=False)
     hold_variant_slugs(variant)
     db.session.flush()
     record(actor, "variant.unpublish", "article", variant.article_id, locale=variant.locale)
@@ -291,12 +300,12 @@ def run_due_steps(article_id: UUID, locale: str) -> None:
     if publishing:
         number, slug = variant.publish_revision or variant.revision, variant.publish_slug or variant.slug
         if db.session.get(Revision, (variant.id, number)) is not None:
-            _cancel(variant, withdrawal=False)
+            cancel_plan(variant, withdrawal=False)
             go_live(actor, variant, number, slug)
     if withdrawing and variant.live_revision is not None:
         _withdraw(actor, variant)
     elif withdrawing:
-        _cancel(variant, publication=False)
+        cancel_plan(variant, publication=False)
 
 
 @atomic
@@ -305,7 +314,7 @@ def cancel_schedule(article_id: UUID, locale: str, version: int, reason: str) ->
     hold_article(article_id)
     variant = find_variant(article_id, locale)
     if variant is not None and variant.version == version:
-        _cancel(variant)
+        cancel_plan(variant)
         record(SYSTEM, "variant.schedule_refused", "article", article_id, locale=locale, reason=reason)
 
 

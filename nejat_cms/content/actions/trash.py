@@ -13,6 +13,7 @@ from nejat_cms.content.actions.events import VariantPurged
 from nejat_cms.content.actions.previews import close_previews
 from nejat_cms.content.actions.releasing import hold_releases_of, settle_release
 from nejat_cms.content.actions.saving import hold_article
+from nejat_cms.content.actions.stages import cancel_plan
 from nejat_cms.content.models import Article, ArticleAlias, Redirect, Revision, SlugClaim, Variant
 from nejat_cms.content.queries.variants import find_variant, load_variant
 from nejat_cms.content.rules.stages import Stage
@@ -42,8 +43,7 @@ def delete_variant(actor: Actor, article_id: UUID, locale: str, *, version: int 
     if variant.live_revision is not None:
         raise ConflictError(_("Unpublish it first."))
     variant.trashed_at = utc_now()
-    variant.publish_at = variant.publish_revision = variant.publish_slug = None
-    variant.unpublish_at = variant.scheduled_by = None
+    cancel_plan(variant)
     hold_variant_slugs(variant)
     close_previews(variant)
     article.touch()
