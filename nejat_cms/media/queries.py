@@ -101,6 +101,12 @@ def shown_in(asset_ids: Collection[UUID]) -> set[str]:
     return set(db.session.scalars(query.distinct()))
 
 
+def assets_shown_in(locales: Collection[str]) -> list[UUID]:
+    """What readers of any of these editions are shown."""
+    query = select(AssetUse.asset_id).where(AssetUse.locale.in_(locales), AssetUse.public)
+    return list(db.session.scalars(query.distinct()))
+
+
 def is_shown(file_id: UUID) -> bool:
     """Whether readers are shown this file, or were of late."""
     named = or_(AssetUse.file_id == file_id, AssetUse.former_file_id == file_id)

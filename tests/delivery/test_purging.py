@@ -266,6 +266,20 @@ def test_media_are_dropped_when_they_are_shown_no_more_or_otherwise(told: Flask)
     assert tag in purged(told)
 
 
+def test_media_of_an_edition_that_closes_are_dropped(told: Flask) -> None:
+    open_house(told, "en", "fa")
+    desk = desk_for(told)
+    shown, drafted, elsewhere = upload(desk), upload(desk, picture(800, 800)), upload(desk, picture(70, 80))
+    desk.published("fa", "قایق‌ها", image=shown["id"])
+    desk.write("fa", "پیش‌نویس", image=drafted["id"])
+    desk.published("en", "Boats", image=elsewhere["id"])
+    for enabled, dropped in ((False, {f"asset-{shown['id']}"}), (True, set())):
+        purged(told)
+        etag = desk.call("GET", "/editions/fa", expect=200).headers["ETag"]
+        desk.call("PATCH", "/editions/fa", {"enabled": enabled}, if_match=etag, expect=200)
+        assert {tag for tag in purged(told) if tag.startswith("asset-")} == dropped
+
+
 def test_a_house_without_a_shared_cache_writes_no_promises(app: Flask) -> None:
     open_house(app, "en")
     desk_for(app).published("en", "Work")

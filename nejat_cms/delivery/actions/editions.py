@@ -11,7 +11,7 @@ from nejat_cms.content.models import Term, Variant
 from nejat_cms.db import atomic, db, end_reading
 from nejat_cms.delivery.actions import terms
 from nejat_cms.delivery.actions.archive import recount_months
-from nejat_cms.delivery.actions.counters import advance, hold_counters, raise_house_version
+from nejat_cms.delivery.actions.counters import advance, hold_counters, raise_house_version, tells_shared_caches
 from nejat_cms.delivery.actions.documents import AT_ONCE, follow_articles, hold_together, present_mark
 from nejat_cms.delivery.actions.menus import follow_front_pages, follow_menus
 from nejat_cms.delivery.actions.pictures import share_picture, show_share_picture
@@ -23,8 +23,9 @@ from nejat_cms.editions.queries import facts_of, list_editions
 from nejat_cms.editions.rules import edition_id
 from nejat_cms.events import every, on
 from nejat_cms.health import Finding, check
-from nejat_cms.http.tags import details_tag, edition_tag
+from nejat_cms.http.tags import asset_tag, details_tag, edition_tag
 from nejat_cms.language.tags import display_name
+from nejat_cms.media.queries import assets_shown_in
 
 
 @on(EditionChanged)
@@ -49,7 +50,7 @@ def refresh_editions() -> bool:
     editions = list_editions()
     counters = hold_counters(edition.locale for edition in editions)
     names = {e.locale: {o.locale: display_name(e.locale, o.locale) for o in editions} for e in editions}
-    differed = False
+    differed, closed = False, []
     for edition in editions:
         row = counters.get(edition.locale) or PublicEdition(locale=edition.locale, seq=_last_change(edition.locale))
         facts = _facts(edition, names[edition.locale])
@@ -57,6 +58,8 @@ def refresh_editions() -> bool:
             continue
         pictured = edition.share_image is not None or (row.facts is not None and row.facts.get("share_image"))
         moved = row.facts is not None and row.facts["url"] != facts["url"]
+        if row.enabled and not edition.enabled:
+            closed.append(edition.locale)
         row.facts, row.enabled, row.position = facts, edition.enabled, edition.position
         advance(row)
         db.session.add(row)
@@ -69,6 +72,8 @@ def refresh_editions() -> bool:
             follow_terms(sections, [edition.locale])
     if differed:  # each edition names all others
         raise_house_version(*(tag(edition.locale) for edition in editions for tag in (edition_tag, details_tag)))
+    if closed and tells_shared_caches():  # what is shown nowhere else is not public any more
+        raise_house_version(*map(asset_tag, assets_shown_in(closed)))
     return differed
 
 
