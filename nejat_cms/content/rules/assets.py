@@ -70,7 +70,8 @@ def shown_blocks(
         entry of contents           url, slug, title of its article
 
     Blocks and items whose asset is in no mapping are left out, and so is a gallery of which
-    nothing is left. Entries keep their label, a video whose poster is no more goes without.
+    nothing is left. Entries keep their label, without an article that is in no mapping; a video
+    whose poster is no more goes without.
     """
     named = {ref.id: pictures if ref.types == ("image",) else files for ref in _block_refs(blocks)}
     gone = {str(asset_id) for asset_id, known in named.items() if str(asset_id) not in known}
@@ -88,7 +89,7 @@ def _shown(
     if block["type"] == "gallery":
         return block | {"items": [item | {"image": _picture(item, pictures)} for item in block["items"]]}
     if block["type"] == "contents":
-        return block | {"items": [_entry(entry, articles.get(entry.get("article"), {})) for entry in block["items"]]}
+        return block | {"items": [_entry(entry, articles) for entry in block["items"]]}
     shown = {"file": files[block["asset"]]} if "asset" in block else {}
     return block | shown | ({"image": pictures[block["poster"]]} if "poster" in block else {})
 
@@ -97,8 +98,11 @@ def _picture(named: Block, pictures: Mapping[str, Mapping[str, Any]]) -> dict[st
     return {**pictures[named["asset"]], **{name: named[name] for name in ("alt", "caption") if name in named}}
 
 
-def _entry(entry: Block, article: Mapping[str, Any]) -> Block:
-    return entry | {name: article[name] for name in ("url", "slug", "title") if name in article}
+def _entry(entry: Block, articles: Mapping[str, Mapping[str, Any]]) -> Block:
+    article = articles.get(entry.get("article", ""))
+    if article is None:
+        return {name: value for name, value in entry.items() if name != "article"}
+    return entry | {name: article[name] for name in ("url", "slug", "title")}
 
 
 def _block_refs(blocks: Sequence[Block]) -> Iterator[AssetRef]:

@@ -209,9 +209,9 @@ def _render(one: Live, siblings: list[Face], old: Document | None, filing: list[
     values = columns_of(face, siblings, house.mark) | in_sitemap(face, siblings, old, house)
     digest = _digest(values, filing)
     rendered = old is None or old.revision != face.revision or old.house_mark != house.mark
-    if rendered or face.media.faces or face.media.articles:
+    if rendered or face.media.named:
         body = body_columns(face)
-        # A file in another's place has another address: its words are others too.
+        # A file in another's place has another address: its words are others too. An article may be withdrawn.
         rendered = (
             rendered
             or old is None
@@ -219,7 +219,7 @@ def _render(one: Live, siblings: list[Face], old: Document | None, filing: list[
             or bytes(old.summary) != values["summary"]
         )
         values |= body if rendered else {}
-        digest = _digest(values, filing, body["body_html"] if face.media.faces or face.media.articles else b"")
+        digest = _digest(values, filing, body["body_html"] if face.media.named else b"")
     relinked = old is not None and (old.link, old.sitemap) != (values["link"], values["sitemap"])
     former = _place(old) if old is not None else None
     lost = _listed_day(old)

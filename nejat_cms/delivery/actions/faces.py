@@ -130,6 +130,7 @@ def media_of(
             },
             address,
             face_in(assets, share[variant.locale], variant.locale) if variant.locale in share else None,
+            bool(faces or mentioned[variant.id]),
         )
     return media
 

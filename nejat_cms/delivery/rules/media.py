@@ -22,6 +22,8 @@ class Media:
     address: Address = field(default=public_address(""), compare=False)
     share: AssetFace | None = None
     """The edition's picture for what has none of its own."""
+    named: bool = False
+    """Whether the text names any file or article, shown or not."""
 
     @cached_property
     def pictures(self) -> dict[str, dict[str, Any]]:
