@@ -120,8 +120,10 @@ def send_letter(name: str, recipient: str, **content: Any) -> bool:
 def deliver(event: MailPromised) -> None:
     """Send one mail.
 
-    Raises: MailServerError while the server is away; RefusedError for this mail alone.
+    Raises: MailServerError while the server is away, or the house has none; RefusedError for this mail alone.
     """
+    if not is_on():
+        raise MailServerError("mail is turned off, and this was promised before")
     mail = _writers[event.letter](event.id, event.content)
     end_reading()
     if mail is None:

@@ -173,7 +173,6 @@ _LINK = re.compile(
     | (?<![\w@.-])[a-z0-9-]{{2,}}(?:\.[a-z0-9-]+)*\.(?:{_DOMAINS})(?![\w@-])""",
     re.VERBOSE,
 )
-_WORD = re.compile(r"[^\W_]+")
 _ARTICLE = re.compile("[وف]?(?:[بک]?ال|لل)(?=...)")
 _ARABIC = re.compile("[\u0600-\u06ff]")
 
@@ -198,14 +197,15 @@ def reasons_to_hold(texts: Iterable[str], blocked: Sequence[str]) -> list[str]:
 
     Words are compared folded and whole: neither case, ZWNJ nor the keyboard's letters hide one, and none is
     found inside another. In Arabic script a space is as good as a ZWNJ or nothing (می فروشیم, میفروشیم), and
-    the Arabic article with the letters before it (وال, بال, لل) hides nothing.
+    the Arabic article with the letters before it (وال, بال, لل) hides nothing; nor do marks of other scripts.
+    Letters of another script that look alike do.
     """
     folded = [fold(text) for text in texts]
     reasons = []
     if sum(len(_LINK.findall(text)) for text in folded) > LINKS_MOST:
         reasons.append("links")
-    said = [_WORD.findall(text) for text in folded]
-    wanted = [words for words in (_WORD.findall(fold(word)) for word in blocked) if words]
+    said = [_words(text) for text in folded]
+    wanted = [words for words in (_words(fold(word)) for word in blocked) if words]
     spaced = [f" {' '.join(words)} " for words in said]
     joined = [_Joined(words) for words in said]
     for words in wanted:
@@ -213,6 +213,21 @@ def reasons_to_hold(texts: Iterable[str], blocked: Sequence[str]) -> list[str]:
         if any(each.has("".join(words)) for each in joined) if arabic else _stands(words, spaced):
             return [*reasons, "blocked_words"]
     return reasons
+
+
+def _words(folded: str) -> list[str]:
+    """The words of a folded text: letters, digits, and the marks of scripts that have some once they are folded.
+
+    On letters up to U+077F (Latin, Greek, Cyrillic, Arabic) what is left of marks is another script's, put there to
+    part a word unseen, as is the blank that is no space.
+    """
+    kept: list[str] = []
+    for letter in folded.replace("\u2800", ""):
+        if unicodedata.category(letter)[0] != "M":
+            kept.append(letter if letter.isalnum() else " ")
+        elif kept and kept[-1] > "\u077f":
+            kept.append(letter)
+    return "".join(kept).split()
 
 
 def _stands(words: Sequence[str], spaced: Iterable[str]) -> bool:

@@ -183,6 +183,24 @@ def test_no_old_path_leads_to_another_nor_in_a_circle(client: FlaskClient, desk:
     assert goes_to(client, f"{BASE}/one") == f"{BASE}/two"
 
 
+def test_sites_that_come_to_one_host_lead_nobody_in_a_circle(client: FlaskClient, desk: Desk) -> None:
+    settle(desk, "en", "https://en.example")
+    settle(desk, "fa", "https://fa.example")
+    lead_to(desk, "/x", type="url", url="/y")
+    lead_to(desk, "/y", "fa", type="url", url="/x")
+    assert goes_to(client, "https://en.example/x") == "https://en.example/y"
+    settle(desk, "fa", "https://en.example/fa")
+    assert [status(client, f"https://en.example/{path}") for path in "xy"] == [404, 404]
+
+
+def test_a_path_that_a_page_hides_is_no_target_either(client: FlaskClient, desk: Desk) -> None:
+    lead_to(desk, "/en/bread", type="url", url="https://x.example/bread")
+    bread = desk.published("en", "Bread")
+    refuse(desk, "/old", 422, "invalid", "/target/url", type="url", url="/en/bread")
+    lead_to(desk, "/old", type="article", id=bread["article"])
+    assert goes_to(client, "/old") == f"{BASE}/en/bread"
+
+
 # What was withdrawn gives way -----------------------------------------------------------------
 
 

@@ -280,6 +280,17 @@ def test_media_of_an_edition_that_closes_are_dropped(told: Flask) -> None:
         assert {tag for tag in purged(told) if tag.startswith("asset-")} == dropped
 
 
+def test_the_picture_of_an_edition_that_is_deleted_is_dropped(told: Flask) -> None:
+    open_house(told, "en", "fa")
+    desk = desk_for(told)
+    asset = upload(desk)
+    for changes in ({"share_image": asset["id"]}, None):
+        purged(told)
+        etag = desk.call("GET", "/editions/fa", expect=200).headers["ETag"]
+        desk.call("PATCH" if changes else "DELETE", "/editions/fa", changes, if_match=etag)
+    assert f"asset-{asset['id']}" in purged(told)
+
+
 def test_a_house_without_a_shared_cache_writes_no_promises(app: Flask) -> None:
     open_house(app, "en")
     desk_for(app).published("en", "Work")

@@ -10,7 +10,7 @@ from nejat_cms.db import atomic
 from nejat_cms.health import examine
 from nejat_cms.mail import Mail, send_letter
 from tests.mail.posting import after, put, rows
-from tests.mailbox import Mailbox
+from tests.mailbox import Mailbox, send_by
 
 
 def test_an_action_that_fails_sends_nothing(app: Flask, box: Mailbox) -> None:
@@ -78,3 +78,16 @@ def test_a_letter_that_nobody_writes_is_a_mistake_of_ours(app: Flask, box: Mailb
     with app.app_context(), pytest.raises(ValueError, match="nobody writes"):
         atomic(send_letter)("tests.nothing", "a digest")
     assert rows(app) == []
+
+
+def test_what_was_promised_waits_while_mail_is_turned_off(
+    app: Flask, box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As long as if its server were away; then it is given up, and the doctor says so."""
+    put(app)
+    with monkeypatch.context() as off:
+        send_by(app, off, "")
+        assert after(app) == {"waiting": 1, "parked": 0}
+    assert box.received == []
+    assert after(app, 60) == {"waiting": 0, "parked": 0}
+    assert len(box.received) == 1

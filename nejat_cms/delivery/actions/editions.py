@@ -19,7 +19,7 @@ from nejat_cms.delivery.actions.terms import follow_terms, recount_pages
 from nejat_cms.delivery.models import Change, Document, MonthCount, PublicEdition, PublicFrontPage, PublicMenu, TermPage
 from nejat_cms.editions.actions import EditionChanged, EditionDeleted
 from nejat_cms.editions.models import Edition
-from nejat_cms.editions.queries import facts_of, list_editions
+from nejat_cms.editions.queries import facts_of, get_edition, list_editions
 from nejat_cms.editions.rules import edition_id
 from nejat_cms.events import every, on
 from nejat_cms.health import Finding, check
@@ -43,6 +43,9 @@ def forget_edition(event: EditionDeleted) -> None:
         db.session.execute(delete(model).where(model.locale == event.locale))
     others = [event.locale, *(edition.locale for edition in list_editions())]
     raise_house_version(*(tag(locale) for locale in others for tag in (edition_tag, details_tag)))
+    picture = get_edition(event.locale).share_image
+    if picture is not None:
+        raise_house_version(asset_tag(picture))
 
 
 def refresh_editions() -> bool:

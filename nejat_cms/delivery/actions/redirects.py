@@ -110,13 +110,11 @@ def _refuse_chains(event: RedirectAdded, place: Place, editions: Editions) -> No
         return
     locales = [edition.locale for edition, _base in sites_of(there, editions)]
     page = find_page(there, editions)
-    if page is not None and page.status != 410:
-        return
     known = db.session.scalar(
         select(Redirect.id).where(
             Redirect.locale.in_(locales), Redirect.path.in_((there.key, there.path.lower() or "/"))
         )
     )
-    if page is not None or known is not None:
+    if known is not None or (page is not None and page.status == 410):
         words = _("This address leads on, or to what was withdrawn. Name the page itself.")
         raise InvalidError(Problem("invalid", words, "/target/url"))

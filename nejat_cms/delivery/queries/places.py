@@ -171,8 +171,15 @@ def _redirected(place: Place, editions: Mapping[str, EditionRow]) -> Found | Non
     """What an old address of a site leads to now, wherever the edition's pages live on it; what lives comes first."""
     order = [edition for edition, _, _ in _inside(place, editions)]
     order += [edition for edition, _ in sites_of(place, editions) if edition not in order]
+    known = _paths_at(place, order)
+    found = [_led(each, known[each.locale], editions) for each in order if each.locale in known]
+    return min(filter(None, found), key=lambda answer: answer.status, default=None)
+
+
+def _paths_at(place: Place, order: Sequence[EditionRow]) -> dict[str, Sequence[Any]]:
+    """The old paths of these editions that are just this one, by edition."""
     if not order:
-        return None
+        return {}
     where = Where()
     where.add(
         f"a.locale IN {where.any_of(edition.locale for edition in order)} AND a.slug_key = {where.bind(place.key)}"
@@ -185,22 +192,26 @@ def _redirected(place: Place, editions: Mapping[str, EditionRow]) -> Found | Non
             OR EXISTS (SELECT 1 FROM addresses s WHERE s.type = 'article' AND s.target_id = a.target_id))""",
         where.values,
     )
-    known = {row[0]: row[1:] for row in rows}
-    found = [_led(each, known[each.locale], editions) for each in order if each.locale in known]
-    return min(found, key=lambda answer: answer.status, default=None)
+    return {row[0]: row[1:] for row in rows}
 
 
-def _led(edition: EditionRow, row: Sequence[Any], editions: Mapping[str, EditionRow]) -> Found:
-    """Where an old address leads; one that leads to a page of ours leads to where that lives now."""
+def _led(edition: EditionRow, row: Sequence[Any], editions: Mapping[str, EditionRow]) -> Found | None:
+    """Where an old address leads; one that leads to a page of ours leads to where that lives now.
+
+    None where it leads to another old address: since a site moved to their host, they might lead in a circle.
+    """
     location, article_id, slug, type_, term_id, term_slug = row
     if type_ is not None:
         return Found(type_, edition, 301, UUID(str(term_id)), term_slug, f"/{PATHS[type_]}/{term_slug}")
     if location is None:
         return _article(edition, (article_id, slug, ""), None)
     place = place_at(location, edition)
-    page = find_page(place, editions) if place is not None and sites_of(place, editions) else None
+    ours = [each for each, _ in sites_of(place, editions)] if place is not None else []
+    page = find_page(place, editions) if place is not None and ours else None
     if page is not None:
         return replace(page, status=max(page.status, 301))
+    if place is not None and any(_paths_at(each, ours) for each in (place, replace(place, query=""))):
+        return None
     if location.startswith("/"):
         scheme, _, rest = edition.facts["url"].partition("://")
         location = f"{scheme}://{rest.partition('/')[0]}{location}"
