@@ -212,6 +212,33 @@ def test_an_upload_that_could_not_be_finished_is_when_it_is_asked_for(
     assert data(desk.call("GET", f"/assets/{asset}", expect=200))["file"]["size"] == len(raw)
 
 
+@pytest.mark.parametrize("step", ["assemble", "receive", "finish_upload"])
+def test_whoever_finishes_an_upload_second_hears_of_the_same_asset(
+    app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """A HEAD finishes it just before the PATCH that brought the last part takes its next step."""
+    raw = picture()
+    path = begin(desk, len(raw))
+    module = routes if step == "receive" else uploads
+    go_on = getattr(module, step)
+
+    def overtaken(*arguments: Any) -> Any:
+        monkeypatch.setattr(module, step, go_on)
+        with ThreadPoolExecutor(1) as other:
+            seen = other.submit(ask, Desk(quick_client(app), desk.token), "HEAD", path).result()
+        assert (seen.status_code, seen.headers["Upload-Offset"]) == (200, str(len(raw)))
+        return go_on(*arguments)
+
+    monkeypatch.setattr(module, step, overtaken)
+    last = send(desk, path, 0, raw)
+    assert last.status_code == 204, last.get_data(as_text=True)
+    asset = data(desk.call("GET", path_of(last.headers["Location"]).removeprefix("/v1/manage"), expect=200))
+    assert data(ask(desk, "GET", path))["asset"] == asset["id"]
+    with app.app_context():
+        assert db.session.query(Asset).count() == 1
+        assert list(storage().listed("uploads")) == []
+
+
 def test_an_upload_that_nobody_can_examine_is_forgotten(
     app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
