@@ -39,6 +39,7 @@ from sqlalchemy import (
     Update,
     event,
     inspect,
+    select,
 )
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
@@ -248,8 +249,12 @@ def _pause(attempt: int) -> None:
 
 
 def end_reading() -> None:
-    """Close the session's reading transaction, so that an action can begin."""
+    """Close the session's reading transaction, so that an action can begin. What is looked at next is read anew.
+
+    Without a transaction a rollback would leave what an action before has loaded as it was then.
+    """
     db.session.rollback()
+    db.session.expire_all()
 
 
 def sqlstate(error: DBAPIError) -> str | None:
@@ -264,8 +269,15 @@ def is_outage(error: BaseException) -> bool:
 
 
 def lock(model: type[R], key: Any) -> R | None:
-    """The row as it stands now, held until the transaction ends."""
-    return db.session.get(model, key, with_for_update=True, populate_existing=True)
+    """The row as it stands now, held until the transaction ends, whatever was read of it before.
+
+    `Session.get` would refuse a newer version than the one that is loaded, although nobody has decided by that one.
+    """
+    columns = inspect(model).primary_key
+    values = key if isinstance(key, tuple) else (key,)
+    row = select(model).where(*(column == value for column, value in zip(columns, values, strict=True)))
+    held = db.session.scalars(row.with_for_update(), execution_options={"populate_existing": True})
+    return held.unique().one_or_none()
 
 
 def affected(statement: Update | Delete) -> int:

@@ -237,6 +237,59 @@ def test_a_locked_row_is_the_present_one(context: Flask) -> None:
     assert db.session.get_one(LoginTally, ("one", "")).failures == 20
 
 
+@pytest.mark.parametrize("loaded_by", ["an action before", "the same transaction"])
+def test_a_locked_row_is_the_present_one_whatever_version_was_loaded(context: Flask, loaded_by: str) -> None:
+    @atomic
+    def make() -> Article:
+        article = Article(id=new_id(), kind="article")
+        db.session.add(article)
+        return article
+
+    @atomic
+    def change(kind: str) -> None:
+        article = db.session.get_one(Article, made.id)
+        article.kind = kind
+
+    @atomic
+    def hold() -> Article | None:
+        if loaded_by == "the same transaction":
+            db.session.refresh(made)
+            affected(update(Article).where(Article.id == made.id).values(version=2, kind="brief"))
+        held = lock(Article, made.id)
+        assert held is not None
+        held.touch()
+        return held
+
+    made = make()
+    key = made.id
+    if loaded_by == "an action before":
+        elsewhere(context, lambda: change("brief"))
+    assert made.version == 1
+    held = hold()
+    assert held is made
+    assert (made.version, made.kind) == (3, "brief")
+    assert lock(Article, new_id()) is None
+    assert db.session.get_one(Article, key, populate_existing=True).version == 3
+
+
+def test_what_is_looked_at_after_a_reading_ends_is_read_anew(context: Flask) -> None:
+    """With or without a transaction that a rollback would end."""
+
+    @atomic
+    def count(by: int) -> LoginTally:
+        row = db.session.get(LoginTally, ("one", "")) or tally("one", 0)
+        row.failures += by
+        db.session.add(row)
+        return row
+
+    seen = count(1)
+    elsewhere(context, lambda: count(1))
+    assert seen.failures == 1
+    end_reading()
+    assert db.session.get_one(LoginTally, ("one", "")) is seen
+    assert seen.failures == 2
+
+
 # Both engines alike ---------------------------------------------------------------------------
 
 

@@ -67,6 +67,15 @@ class Kept(NamedTuple):
     """Whether it answers whatever a client accepts, as feeds do."""
 
 
+class Protocol(NamedTuple):
+    """What its makers ask of every address below a prefix, whatever comes of a request."""
+
+    headers: Mapping[str, str]
+    """What all answers say, refusals too."""
+    overriding: bool
+    """Whether `X-HTTP-Method-Override` says which method is meant, for clients that cannot send it."""
+
+
 LONGEST_PATH = 500
 """Characters of a path whose match is remembered."""
 
@@ -85,6 +94,8 @@ class Application(Flask):
         super().__init__(import_name, **options)
         self.kept: Mapping[str, Kept] = {}
         """The routes whose answers may be kept, by endpoint."""
+        self.protocols: Mapping[str, Protocol] = {}
+        """The protocols of others that are spoken here, by the prefix below which they are."""
         self._remembered = lru_cache(maxsize=2_000)(self._match)
 
     def match(self, path: str, method: str) -> Match:
@@ -102,11 +113,16 @@ class Application(Flask):
             return None
         return self.kept.get(rule.endpoint)
 
+    def protocol_at(self, path: str) -> Protocol | None:
+        """The protocol of others that is spoken at a path."""
+        found = (each for prefix, each in self.protocols.items() if path == prefix or path.startswith(f"{prefix}/"))
+        return next(found, None)
+
     def _match(self, path: str, method: str) -> Match:
         return self.url_map.bind("").match(path, method, return_rule=True)
 
     def request_context(self, environ: "WSGIEnvironment") -> RequestContext:
-        context = super().request_context(environ)
+        context = super().request_context(self._as_meant(environ))
         request = context.request
         try:
             request.url_rule, values = self.match(request.path, request.method)
@@ -114,6 +130,11 @@ class Application(Flask):
         except HTTPException as error:
             request.routing_exception = error
         return context
+
+    def _as_meant(self, environ: "WSGIEnvironment") -> "WSGIEnvironment":
+        meant = environ.get("HTTP_X_HTTP_METHOD_OVERRIDE")
+        protocol = self.protocol_at(environ["PATH_INFO"]) if meant else None
+        return environ | {"REQUEST_METHOD": meant} if protocol is not None and protocol.overriding else environ
 
     def finalize_request(self, rv: Any, from_error_handler: bool = False) -> Response:
         if not isinstance(rv, ReadyResponse):

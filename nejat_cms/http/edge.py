@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from flask import Flask, Response, current_app, g, request
@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.http import parse_date, parse_etags, unquote_etag
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from nejat_cms.http.application import AnyResponse, EdgeResponse, ReadyResponse
+from nejat_cms.http.application import AnyResponse, Application, EdgeResponse, ReadyResponse
 from nejat_cms.http.problems import request_id
 from nejat_cms.settings import Settings
 
@@ -89,6 +89,9 @@ def _finish(response: EdgeResponse, environ: Mapping[str, Any]) -> None:
     management = _is_management()
     if management or "HTTP_AUTHORIZATION" in environ:
         response.headers["Cache-Control"] = PRIVATELY
+    protocol = cast(Application, current_app).protocol_at(request.path)
+    if protocol is not None:
+        response.headers.update(protocol.headers)
     said = MANAGEMENT if management else TO_ALL
     response.edge = [pair for pair in said if pair[0] not in response.headers]
     response.headers["X-Request-Id"] = request_id()

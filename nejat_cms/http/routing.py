@@ -30,7 +30,7 @@ from nejat_cms.errors import (
     StaleVersionError,
     UnauthorizedError,
 )
-from nejat_cms.http.application import Application, Kept, ReadyResponse
+from nejat_cms.http.application import Application, Kept, Protocol, ReadyResponse
 from nejat_cms.http.idempotency import answer_once
 from nejat_cms.http.parsing import Header, Param, read_json, read_query
 from nejat_cms.http.schemas import Schema, load
@@ -125,11 +125,14 @@ class Endpoint:
 class Routes:
     """The routes of one feature; `tag` groups them in the documentation."""
 
-    def __init__(self, tag: str, *, signed_in: bool, prefix: str = "/v1", kept: bool = False) -> None:
-        """`kept`: public answers, which the response cache may keep."""
+    def __init__(
+        self, tag: str, *, signed_in: bool, prefix: str = "/v1", kept: bool = False, protocol: Protocol | None = None
+    ) -> None:
+        """`kept`: public answers, which the response cache may keep; `protocol`: what else holds below the prefix."""
         self.tag = tag
         self.signed_in = signed_in
         self.kept = kept
+        self.protocol = protocol
         self.prefix = prefix
         self.endpoints: list[Endpoint] = []
 
@@ -268,6 +271,7 @@ def register(app: Application, routes: Sequence[Routes], authenticate: Callable[
     app.kept = {
         each.name: Kept(any_type=not each.takes_json_only) for group in routes if group.kept for each in group.endpoints
     }
+    app.protocols = {group.prefix: group.protocol for group in routes if group.protocol is not None}
     for endpoint in table.values():
         app.add_url_rule(
             endpoint.rule,

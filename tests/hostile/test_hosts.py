@@ -94,6 +94,23 @@ def test_the_method_is_the_one_that_was_sent(app: Flask, client: FlaskClient, ne
     assert database_digest(app) == before
 
 
+def test_uploads_alone_take_the_method_from_a_header(app: Flask, client: FlaskClient, newsroom: Desk) -> None:
+    """As tus demands: to whoever brings a token, and nowhere that merely looks like it."""
+    sent = headers(newsroom.token) | {"Tus-Resumable": "1.0.0"}
+    before = database_digest(app)
+    for path, status in (
+        ("/v1/manage/uploads", 204),
+        ("/v1/manage/uploadsx", 404),
+        ("/v1/manage/assets", 200),
+        ("/v1/manage/uploads/../assets", 404),
+        ("/v1/editions", 200),
+    ):
+        answer = client.get(path, headers=sent | {"X-HTTP-Method-Override": "OPTIONS"})
+        assert answer.status_code == status, path
+    assert client.get("/v1/manage/uploads", headers={"X-HTTP-Method-Override": "POST"}).status_code == 401
+    assert database_digest(app) == before
+
+
 def test_an_unknown_method_makes_no_new_figure(client: FlaskClient, app: Flask) -> None:
     """Whoever invents methods must not fill the memory with figures about them."""
     for method in ("BREW", "WHEN", "PROPFIND"):

@@ -2,18 +2,20 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from nejat_cms.media import processing
 from nejat_cms.media.actions import renditions
 from nejat_cms.media.routes import files
 from nejat_cms.media.rules.addresses import SIGNED_SECONDS
+from nejat_cms.storage import Storage, storage
 from tests.factories import database_digest
 from tests.media.files import change, opened, path_of, pdf, picture, put, shown_in, upload
 from tests.newsroom import Desk, data, desk_for, open_house, quick_client, read
@@ -159,8 +161,6 @@ def test_only_sizes_that_were_signed_are_made(app: Flask, desk: Desk) -> None:
 
 
 def stored(app: Flask) -> list[str]:
-    from nejat_cms.storage import storage
-
     with app.app_context():
         return [one.key for one in storage().listed("renditions")]
 
@@ -217,6 +217,63 @@ def test_parts_heads_and_what_a_client_has(app: Flask, desk: Desk) -> None:
     assert (same.status_code, same.data) == (304, b"")
 
 
+def test_a_range_is_for_get_alone_and_ignored_where_it_says_nothing(desk: Desk) -> None:
+    raw, ask = document(desk)
+    for asked in ("seconds=0-10", "items=0-4", "bytes=9-5", "bytes=x-y", "bytes=-"):
+        answer = ask(Range=asked)
+        assert (answer.status_code, answer.data) == (200, raw), asked
+        assert "Content-Range" not in answer.headers
+    longer = ask(Range=f"bytes=-{len(raw) + 1}")
+    assert (longer.status_code, longer.data) == (206, raw)
+    assert longer.headers["Content-Range"] == f"bytes 0-{len(raw) - 1}/{len(raw)}"
+    none = ask(Range="bytes=-0")
+    assert (none.status_code, none.headers["Content-Range"]) == (416, f"bytes */{len(raw)}")
+    for asked in ("bytes=0-9", f"bytes={len(raw)}-"):
+        head = ask("HEAD", Range=asked)
+        assert (head.status_code, head.data, head.content_length) == (200, b"", len(raw))
+        assert "Content-Range" not in head.headers
+
+
+def test_what_a_client_has_comes_before_the_part_that_it_asks_for(desk: Desk) -> None:
+    raw, ask = document(desk)
+    etag = ask().headers["ETag"]
+    for method in ("GET", "HEAD"):
+        for asked in ("bytes=0-9", f"bytes={len(raw)}-", "bytes=-0", "items=0-4"):
+            for seen in (etag, f"W/{etag}", f'"x", {etag}', "*"):
+                same = ask(method, Range=asked, If_None_Match=seen)
+                assert (same.status_code, same.data, same.headers["ETag"]) == (304, b"", etag)
+                assert not {"Content-Range", "Content-Type", "Content-Length"} & set(same.headers.keys())
+    assert ask(Range="bytes=0-9", If_None_Match='"x"').status_code == 206
+    assert ask(Range=f"bytes={len(raw)}-", If_None_Match='"x"').status_code == 416
+    for seen, status in ((etag, 206), ('"x"', 200), (f"W/{etag}", 200), ("Sun, 29 Nov 2026 10:00:00 GMT", 200)):
+        assert ask(Range="bytes=0-9", If_Range=seen).status_code == status
+    assert ask(Range=f"bytes={len(raw)}-", If_Range='"x"').data == raw
+
+
+def document(desk: Desk) -> tuple[bytes, Callable[..., TestResponse]]:
+    """A document's bytes, and how to ask for it with other headers."""
+    url = path_of(upload(desk, pdf(), "report.pdf")["file"]["url"])
+
+    def ask(method: str = "GET", **said: str) -> TestResponse:
+        sent = {name.replace("_", "-"): value for name, value in said.items()}
+        return desk.client.open(url, method=method, headers=sent)
+
+    return ask().data, ask
+
+
+def test_bytes_that_the_store_has_lost_are_not_found(app: Flask, desk: Desk) -> None:
+    """Whether they are asked for themselves, or a picture that is still to be made from them."""
+    picture_of, paper = upload(desk)["file"], upload(desk, pdf(), "report.pdf")["file"]
+    with app.app_context():
+        storage().delete_all("blobs")
+    before = database_digest(app)
+    renditions = [one["url"] for file in (picture_of, paper) for one in file["renditions"].values()]
+    for url in (paper["url"], *renditions):
+        answer = app.test_client().get(path_of(url))
+        assert (answer.status_code, answer.json["code"]) == (404, "not_found")  # type: ignore[index]
+    assert (stored(app), database_digest(app)) == ([], before)
+
+
 def test_a_document_has_its_first_page_for_a_picture(app: Flask, desk: Desk) -> None:
     asset = upload(desk, pdf(3), "issue.pdf")
     assert (asset["type"], asset["file"]["pages"]) == ("document", 3)
@@ -238,6 +295,15 @@ def test_only_some_large_bodies_are_on_their_way_at_once(
     assert (busy.status_code, "Retry-After" in busy.headers) == (503, True)
     assert client.head(url).status_code == 200
     assert client.get(url, headers={"Range": "bytes=0-9"}).status_code == 206
+    read, reads = Storage.read, []
+
+    def counted(store: Storage, key: str, *bounds: int) -> Generator[bytes, None, None]:
+        reads.append(key)
+        return read(store, key, *bounds)
+
+    monkeypatch.setattr(Storage, "read", counted)
+    assert client.get(url, headers={"If-None-Match": slow.headers["ETag"]}).status_code == 304
+    assert reads == []
     slow.close()
     assert client.get(url).status_code == 200
     assert client.get(url).status_code == 200

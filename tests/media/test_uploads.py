@@ -4,6 +4,7 @@ from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -129,6 +130,7 @@ def test_the_protocol_is_held_to(app: Flask, desk: Desk) -> None:
         {"Upload_Length": "٥"},
         {},
         {"Upload_Length": 5, "Upload_Metadata": "filename ###"},
+        {"Upload_Length": 5, "Upload_Metadata": f"filename YS5qcGc=,note {'YWFh' * 1000}"},
     ):
         assert ask(desk, "POST", "/v1/manage/uploads", **said).status_code == 422, said
     assert ask(desk, "POST", "/v1/manage/uploads", Upload_Length=10**12).status_code == 413
@@ -138,6 +140,49 @@ def test_the_protocol_is_held_to(app: Flask, desk: Desk) -> None:
     assert ask(desk, "HEAD", path).headers["Upload-Offset"] == "0"
     options = ask(desk, "OPTIONS", "/v1/manage/uploads")
     assert (options.status_code, options.headers["Tus-Extension"]) == (204, "creation,expiration")
+
+
+def test_every_answer_says_which_version_is_spoken(app: Flask, desk: Desk) -> None:
+    start, raw = "/v1/manage/uploads", b"<html>"
+    path, page = begin(desk, 5), begin(desk, len(raw))
+    nobody, moderator = Desk(desk.client, "nobody"), desk_for(app, "moderator:fa")
+    answers = [
+        (401, send(nobody, path, 0, b"x")),
+        (403, ask(moderator, "POST", start, Upload_Length=5)),
+        (404, ask(desk, "HEAD", f"{start}/{uuid4()}")),
+        (404, ask(desk, "HEAD", f"{start}/nothing")),
+        (405, ask(desk, "DELETE", path)),
+        (406, ask(desk, "GET", path, Accept="text/html")),
+        (409, send(desk, path, 3, b"x")),
+        (412, ask(desk, "HEAD", path, Tus_Resumable="0.2.2")),
+        (413, ask(desk, "POST", start, Upload_Length=10**12)),
+        (413, send(desk, path, 0, b"123456")),
+        (415, ask(desk, "PATCH", path, b"x", Upload_Offset=0)),
+        (415, send(desk, page, 0, raw)),
+        (422, ask(desk, "POST", start, Upload_Length="x")),
+    ]
+    for status, answer in answers:
+        assert (answer.status_code, answer.headers.getlist("Tus-Resumable")) == (status, ["1.0.0"]), status
+    assert "Tus-Resumable" not in desk.client.get("/v1/manage/assets", headers=headers(desk.token)).headers
+
+
+def test_a_client_that_cannot_send_patch_says_so_in_a_header(app: Flask, desk: Desk) -> None:
+    """The core has it that the method that was sent is ignored then."""
+    raw = picture()
+    path = begin(desk, len(raw))
+    part = {"Upload_Offset": 0, "Content_Type": "application/offset+octet-stream", "X_HTTP_Method_Override": "PATCH"}
+    before = database_digest(app)
+    assert ask(Desk(desk.client, "nobody"), "POST", path, raw, **part).status_code == 401
+    for method in ("DELETE", "BREW"):
+        assert ask(desk, "POST", path, raw, **part | {"X_HTTP_Method_Override": method}).status_code == 405
+    assert ask(desk, "POST", path, raw, **part | {"X_HTTP_Method_Override": ""}).status_code == 405
+    assert database_digest(app) == before
+    first = ask(desk, "POST", path, raw[:100], **part)
+    assert (first.status_code, first.headers["Upload-Offset"]) == (204, "100")
+    stands = ask(Desk(quick_client(app), desk.token), "POST", path, X_HTTP_Method_Override="HEAD")
+    assert (stands.status_code, stands.headers["Upload-Offset"]) == (200, "100")
+    last = ask(desk, "POST", path, raw[100:], **part | {"Upload_Offset": 100})
+    assert data(ask(desk, "GET", path))["asset"] == last.headers["Location"].rpartition("/")[2]
 
 
 def test_only_so_many_are_under_way_and_have_so_many_parts(
@@ -212,6 +257,33 @@ def test_an_upload_that_could_not_be_finished_is_when_it_is_asked_for(
     assert data(desk.call("GET", f"/assets/{asset}", expect=200))["file"]["size"] == len(raw)
 
 
+@pytest.mark.parametrize("step", ["assemble", "receive", "finish_upload"])
+def test_whoever_finishes_an_upload_second_hears_of_the_same_asset(
+    app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """A HEAD finishes it just before the PATCH that brought the last part takes its next step."""
+    raw = picture()
+    path = begin(desk, len(raw))
+    module = routes if step == "receive" else uploads
+    go_on = getattr(module, step)
+
+    def overtaken(*arguments: Any) -> Any:
+        monkeypatch.setattr(module, step, go_on)
+        with ThreadPoolExecutor(1) as other:
+            seen = other.submit(ask, Desk(quick_client(app), desk.token), "HEAD", path).result()
+        assert (seen.status_code, seen.headers["Upload-Offset"]) == (200, str(len(raw)))
+        return go_on(*arguments)
+
+    monkeypatch.setattr(module, step, overtaken)
+    last = send(desk, path, 0, raw)
+    assert last.status_code == 204, last.get_data(as_text=True)
+    asset = data(desk.call("GET", path_of(last.headers["Location"]).removeprefix("/v1/manage"), expect=200))
+    assert data(ask(desk, "GET", path))["asset"] == asset["id"]
+    with app.app_context():
+        assert db.session.query(Asset).count() == 1
+        assert list(storage().listed("uploads")) == []
+
+
 def test_an_upload_that_nobody_can_examine_is_forgotten(
     app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -245,3 +317,11 @@ def test_an_upload_whose_parts_are_lost_is_begun_again(app: Flask, desk: Desk, m
 def test_what_was_said_of_a_file_is_told_again(app: Flask, desk: Desk) -> None:
     stands = ask(desk, "HEAD", begin(desk, 100, "a.jpg"))
     assert stands.headers["Upload-Metadata"] == "filename YS5qcGc=,filetype aW1hZ2UvanBlZw=="
+    longest = "filename YS5qcGc=,note ".ljust(4000, "A")[:3999] + "="
+    begun = ask(desk, "POST", "/v1/manage/uploads", Upload_Length=5, Upload_Metadata=longest)
+    assert begun.headers["Upload-Metadata"] == longest
+    before = database_digest(app)
+    longer = ask(desk, "POST", "/v1/manage/uploads", Upload_Length=5, Upload_Metadata=f"{longest},")
+    (problem,) = longer.json["errors"]  # type: ignore[index]
+    assert (longer.status_code, problem["code"], problem["pointer"]) == (422, "too_long", "/Upload-Metadata")
+    assert database_digest(app) == before

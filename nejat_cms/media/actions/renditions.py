@@ -34,7 +34,7 @@ PAGE = "page.png"
 def made(file: ServedFile, cut: Cut, mime: str) -> str:
     """The key of a rendition, which is made now if nobody has asked for it before.
 
-    Raises: InvalidFileError, UnavailableError.
+    Raises: InvalidFileError, UnavailableError, NotStoredError where the file's own bytes are lost.
     """
     said = repr((RENDERER, cut, mime)).encode()
     key = f"{renditions_prefix(file.sha256)}/{sha256(said).hexdigest()[:32]}.{FILE_TYPES[mime].extension}"

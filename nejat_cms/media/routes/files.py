@@ -11,9 +11,10 @@ from uuid import UUID
 
 from flask import Response, current_app, request
 from flask_babel import lazy_gettext as _
-from werkzeug.http import parse_range_header, unquote_etag
+from werkzeug.http import unquote_etag
 
 from nejat_cms.errors import InvalidFileError, NotFoundError, RangeError, UnavailableError
+from nejat_cms.http.edge import is_unchanged
 from nejat_cms.http.parsing import Param, plain, whole
 from nejat_cms.http.routing import Call, Routes
 from nejat_cms.http.tags import asset_tag, tag_headers
@@ -21,6 +22,7 @@ from nejat_cms.media.actions.receiving import blob_key
 from nejat_cms.media.actions.renditions import made
 from nejat_cms.media.queries import ServedFile, find_served
 from nejat_cms.media.rules.addresses import WHOLE, Signer, disposition, file_name, media_path
+from nejat_cms.media.rules.ranges import part_of
 from nejat_cms.media.rules.renditions import RENDITIONS, Rendition, custom, cut_of
 from nejat_cms.media.rules.types import FILE_TYPES, SVG
 from nejat_cms.storage import PIECE, NotStoredError, storage
@@ -58,10 +60,21 @@ def get_media(call: Call, file_id: UUID, rendition: str, name: str) -> Response:
     signed = _is_signed(file_id, rendition, name, call.query)
     if not (signed or (file.public and call.query["signature"] is None and call.query["until"] is None)):
         raise NotFoundError
+    try:
+        return _shown(file, file_id, rendition, name, signed=signed)
+    except NotStoredError as error:
+        raise NotFoundError from error
+
+
+def _shown(file: ServedFile, file_id: UUID, rendition: str, name: str, *, signed: bool) -> Response:
+    """The answer to whoever may see it.
+
+    Raises: NotFoundError, NotStoredError where the store has lost the bytes, and what making a rendition raises.
+    """
     key, mime = _wanted(file, file_id, rendition, name)
     size = storage().size(key)
     if size is None:
-        raise NotFoundError
+        raise NotStoredError(key)
     whole_file = rendition == WHOLE
     headers = {
         "ETag": f'"{key.rpartition("/")[2].partition(".")[0][:32]}"',
@@ -117,22 +130,30 @@ def _of_its_own(file_id: UUID, rendition: str) -> Rendition | None:
 
 
 def _answer(key: str, mime: str, size: int, headers: dict[str, str]) -> Response:
-    """The bytes, or the part of them that is asked for (RFC 9110 §14); several parts at once are answered whole."""
-    start, end, status = 0, size, 200
-    asked = parse_range_header(request.headers.get("Range"))
-    if asked is not None and len(asked.ranges) == 1 and _still_meant(headers["ETag"]):
-        part = asked.range_for_length(size)
-        if part is None:
-            raise RangeError(content_range=f"bytes */{size}")
-        (start, end), status = part, 206
+    """The bytes, or the part of them that is asked for.
+
+    What a client has already comes before any part of it (RFC 9110 §13.2.2); the edge makes it a 304, which has no
+    body, so nothing is read for it.
+
+    Raises: NotStoredError, RangeError, UnavailableError.
+    """
+    bodiless = request.method == "HEAD" or is_unchanged(headers["ETag"], None, request.environ)
+    part = None if bodiless else _part(size, headers["ETag"])
+    start, end = part or (0, size)
+    if part is not None:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
-    try:
-        body = iter(()) if request.method == "HEAD" else _body(key, start, end)
-    except NotStoredError as error:
-        raise NotFoundError from error
-    response = Response(body, status, headers, content_type=mime, direct_passthrough=True)
+    body = () if bodiless else _body(key, start, end)
+    response = Response(body, 200 if part is None else 206, headers, content_type=mime, direct_passthrough=True)
     response.content_length = end - start
     return response
+
+
+def _part(size: int, etag: str) -> tuple[int, int] | None:
+    """The part that is asked for, if it is one of these very bytes (RFC 9110 §13.1.5)."""
+    seen = request.headers.get("If-Range")
+    if seen is not None and unquote_etag(seen) != unquote_etag(etag):
+        return None
+    return part_of(request.headers.get("Range", ""), size)
 
 
 _sending = threading.BoundedSemaphore(FEW)
@@ -162,10 +183,3 @@ def _sent(pieces: Generator[bytes, None, None]) -> Iterator[bytes]:
     finally:
         pieces.close()
         _sending.release()
-
-
-def _still_meant(etag: str) -> bool:
-    """Whether the range is of these very bytes (RFC 9110 §13.1.5)."""
-    if "Range" not in request.headers or "If-Range" not in request.headers:
-        return True
-    return unquote_etag(request.headers["If-Range"]) == unquote_etag(etag)

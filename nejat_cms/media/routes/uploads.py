@@ -3,6 +3,8 @@
 POST            how long it is and what it is called ─▶ 201, Location
 PATCH           a part, at the offset where it stands ─▶ 204, Upload-Offset; the last one makes the asset
 HEAD, GET       where it stands, and which asset it has become
+
+Here alone `X-HTTP-Method-Override` names the method that is meant: the core demands it.
 """
 
 import re
@@ -31,7 +33,9 @@ from nejat_cms.errors import (
     UnsupportedFileError,
     UnsupportedMediaTypeError,
     UploadProtocolError,
+    at_most_characters,
 )
+from nejat_cms.http.application import Protocol
 from nejat_cms.http.parsing import Header
 from nejat_cms.http.routing import Call, Routes
 from nejat_cms.media.actions import uploads
@@ -44,10 +48,11 @@ from nejat_cms.media.schemas import UploadBody
 from nejat_cms.permissions import Actor
 from nejat_cms.storage import NotStoredError, storage
 
-routes = Routes("Uploads in parts", signed_in=True)
 VERSION = "1.0.0"
+TUS = Protocol(headers={"Tus-Resumable": VERSION}, overriding=True)
+routes = Routes("Uploads in parts", signed_in=True, prefix="/v1/manage/uploads", protocol=TUS)
 PART = "application/offset+octet-stream"
-ONE = "/manage/uploads/<uuid:upload_id>"
+ONE = "/<uuid:upload_id>"
 PIECE = 256 * 1024
 MOST_METADATA = 4_000
 REFUSED = (NotFoundError, UploadProtocolError)
@@ -63,7 +68,7 @@ METADATA = Header(
 )
 
 
-@routes.route("OPTIONS", "/manage/uploads", status=204)
+@routes.route("OPTIONS", "", status=204)
 def get_upload_options(call: Call) -> Response:
     """What of tus is spoken here, and how large a file may be."""
     more = {"Tus-Version": VERSION, "Tus-Extension": "creation,expiration", "Tus-Max-Size": str(largest_file())}
@@ -71,7 +76,7 @@ def get_upload_options(call: Call) -> Response:
 
 
 @routes.post(
-    "/manage/uploads",
+    "",
     answer=UploadBody,
     status=201,
     idempotent=False,
@@ -86,8 +91,8 @@ def begin_upload(call: Call) -> Response:
     length = _number("Upload-Length")
     if length > largest_file():
         raise TooLargeError
-    metadata = request.headers.get("Upload-Metadata", "")[:MOST_METADATA]
-    name = _metadata().get("filename", "")
+    metadata = request.headers.get("Upload-Metadata", "")
+    name = _pairs(metadata).get("filename", "")
     upload = uploads.begin_upload(call.actor, length=length, name=name, metadata=metadata, most=largest_file())
     base = current_app.config["SETTINGS"].base_url
     return _told(upload, 201, Location=f"{base}/v1/manage/uploads/{upload.id}")
@@ -216,10 +221,15 @@ def _number(name: str) -> int:
     return int(text)
 
 
-def _metadata() -> dict[str, str]:
-    """`Upload-Metadata`: pairs of a key and a value in Base64, parted by commas."""
+def _pairs(metadata: str) -> dict[str, str]:
+    """`Upload-Metadata`: pairs of a key and a value in Base64, parted by commas.
+
+    Raises: InvalidError.
+    """
+    if len(metadata) > MOST_METADATA:
+        raise InvalidError(Problem("too_long", at_most_characters(MOST_METADATA), "/Upload-Metadata"))
     pairs = {}
-    for pair in filter(None, request.headers.get("Upload-Metadata", "").split(",")):
+    for pair in filter(None, metadata.split(",")):
         key, _space, value = pair.strip().partition(" ")
         try:
             pairs[key] = b64decode(value, validate=True).decode()
@@ -255,4 +265,4 @@ def _told(upload: Upload, status: int, **more: str) -> Response:
 
 
 def _answer(status: int, **headers: Any) -> Response:
-    return Response(status=status, headers={"Tus-Resumable": VERSION, "Cache-Control": "no-store", **headers})
+    return Response(status=status, headers={"Cache-Control": "no-store", **headers})
