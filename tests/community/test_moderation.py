@@ -7,6 +7,7 @@ from sqlalchemy import select
 from nejat_cms.accounts.models import AuditEntry
 from nejat_cms.db import db
 from tests.community.forum import Forum
+from tests.content.test_linking import join
 from tests.factories import statements
 from tests.invariants import broken_invariants
 from tests.newsroom import data
@@ -58,6 +59,14 @@ def test_comments_are_found_by_status_article_edition_and_address(forum: Forum) 
     rest = forum.desk.client.get(first["links"]["next"], headers={"Authorization": f"Bearer {forum.desk.token}"})
     assert [row["text"] for row in data(rest)] == ["One."]
     forum.desk.refused("GET", "/comments?status=removed", status=422, code="invalid", at="status")
+
+
+def test_comments_of_a_joined_article_are_found_by_its_former_id(forum: Forum) -> None:
+    other = forum.desk.published("fa", "متن دیگر")
+    forum.send("سه", path=f"/v1/fa/articles/{other['slug']}/comments")
+    join(forum.desk, forum.article["article"], other["article"])
+    for article in (forum.article["article"], other["article"]):
+        assert [row["text"] for row in rows(forum, f"/comments?article={article}")] == ["سه"]
 
 
 def test_a_list_takes_as_many_statements_for_more_comments(forum: Forum) -> None:

@@ -11,6 +11,7 @@ from nejat_cms.accounts.rules import email_key
 from nejat_cms.community.models import BlockedWords, Comment, ContactMessage
 from nejat_cms.community.rules import CommentStatus
 from nejat_cms.content.models import Variant
+from nejat_cms.content.queries.variants import find_alias
 from nejat_cms.db import db
 from nejat_cms.errors import NotFoundError
 from nejat_cms.paging import Page, Position, fetch_page
@@ -48,7 +49,7 @@ def list_comments(
     """The comments that the actor may moderate, newest first; `email` is a whole address."""
     query = _comments().where(visible(actor, Permission.MODERATE_COMMENTS, Comment))
     if article is not None:
-        query = query.where(Variant.article_id == article)
+        query = query.where(Variant.article_id == (find_alias(article) or article))
     return fetch_page(_narrowed(query, Comment, locale, status, email), Comment.id, position, limit)
 
 
