@@ -195,6 +195,41 @@ def test_rights_that_were_taken_away_stop_the_plan(app: Flask, client: FlaskClie
         assert data(admin.call("GET", "/audit", expect=200)) == trail
 
 
+@pytest.mark.parametrize("again", [{"publish_at": "2027-01-04T10:00:00Z"}, {"unpublish_at": "2027-01-04T12:00:00Z"}])
+def test_who_confirms_a_plan_answers_for_it(app: Flask, client: FlaskClient, again: dict[str, str]) -> None:
+    with time_machine.travel(DAY, tick=False) as clock:
+        open_house(app, "en")
+        admin = desk_for(app)
+        user = make_user(app, "editor:en")
+        desk = Desk(app.test_client(), token_of(app, user))
+        made = desk.write("en", "Confirmed")
+        first, _ = plan(desk, made, publish_at="2027-01-04T10:00:00Z", unpublish_at="2027-01-04T12:00:00Z")
+        take_grants(app, user)
+        confirmed, _ = plan(admin, made, **again)
+        assert confirmed["version"] != first["version"]
+        same, _ = plan(admin, made, **again)
+        assert same["version"] == confirmed["version"]
+        clock.move_to(DAY + timedelta(hours=1))
+        tick(app)
+        assert read(client, "/en/articles/confirmed")["title"] == "Confirmed"
+
+
+def test_who_changes_nothing_of_a_plan_does_not_answer_for_it(app: Flask, client: FlaskClient) -> None:
+    with time_machine.travel(DAY, tick=False) as clock:
+        open_house(app, "en")
+        admin = desk_for(app)
+        user = make_user(app, "editor:en")
+        made = admin.write("en", "Looked at")
+        first, _ = plan(admin, made, publish_at="2027-01-04T10:00:00Z")
+        for nothing in ({}, {"unpublish_at": None}):
+            same, _ = plan(Desk(app.test_client(), token_of(app, user)), made, **nothing)
+            assert same["version"] == first["version"]
+        take_grants(app, user)
+        clock.move_to(DAY + timedelta(hours=1))
+        tick(app)
+        assert read(client, "/en/articles/looked-at")["title"] == "Looked at"
+
+
 def take_grants(app: Flask, user: UUID) -> None:
     with app.app_context():
         atomic(lambda: db.session.execute(delete(UserGrant).where(UserGrant.user_id == user)))()

@@ -191,6 +191,18 @@ def test_a_section_that_front_pages_show_or_only_readers_still_see(desk: Desk) -
     desk.refused("DELETE", f"/sections/{section}", if_match=etag, status=409, code="conflict")
 
 
+def test_a_tag_that_only_a_planned_revision_names(desk: Desk) -> None:
+    text = desk.write("en", "Tides", tags=["Sea"])
+    tag = data(desk.call("GET", "/tags", expect=200))[0]["id"]
+    later = {"publish_at": "2999-01-01T00:00:00Z"}
+    text = desk.edit(desk.step(text, "schedule", **later), title="Moon", tags=[])
+    desk.edit(desk.step(desk.write("en", "Harbour", tags=["Sea"]), "schedule", **later), lead="Quiet.")
+    path = f"/tags/{tag}/impact?of=delete"
+    assert sorted(row["title"] for row in _asked(desk, path)["named_by_texts"]) == ["Harbour", "Moon"]
+    desk.step(text, "schedule", publish_at=None)
+    assert [row["title"] for row in _asked(desk, path)["named_by_texts"]] == ["Harbour"]
+
+
 def test_of_many_things_fifty_are_told_and_the_others_counted(desk: Desk) -> None:
     section = data(desk.call("POST", "/sections", {"names": {"en": {"name": "Sea"}}}, expect=201))["id"]
     for number in range(53):

@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
+from nejat_cms.content.actions.stages import run_schedule
 from nejat_cms.language.calendars import CALENDARS
 from nejat_cms.language.zones import parse_rfc3339
 from tests.newsroom import Desk, data, desk_for, open_house, read
@@ -169,6 +171,59 @@ def test_a_term_that_readers_see_is_not_taken_from_under_them(app: Flask, client
     read(client, "/en/tags/sea", expect=404)
     assert desk.published("en", "Two", tags=["Sea"])["tags"] == ["Sea"]
     assert read(client, "/en/tags/sea")["count"] == 1
+
+
+NAMING = {"sections": "sections", "tags": "tags", "people": "authors"}
+
+
+def planned_without(desk: Desk, title: str, **named: list[str]) -> dict[str, Any]:
+    """A text that is planned to go out naming these, and whose newest revision names none of them."""
+    draft = desk.step(desk.write("en", title, **named), "schedule", publish_at="2999-01-01T00:00:00Z")
+    return desk.edit(draft, **{field: [] for field in named})
+
+
+@pytest.mark.parametrize(("plural", "field"), [*NAMING.items(), ("people", "translators")])
+def test_what_is_to_go_out_keeps_a_term_until_the_plan_is_another(app: Flask, plural: str, field: str) -> None:
+    open_house(app, "en", "fa")
+    desk = desk_for(app)
+    named = term(desk, plural, {"en": {"name": "Sea"}, "fa": {"name": "دریا"}})
+    path = f"/{plural}/{named['id']}"
+    names = [named["id"]] if plural == "sections" else ["Sea"]
+    refuse: dict[str, Any] = {"status": 409, "code": "conflict"}
+
+    def etag() -> str:
+        return desk.call("GET", path).headers["ETag"]
+
+    for title, step, body in (
+        ("Dropped", "schedule", {"publish_at": None}),
+        ("Anew", "schedule", {"publish_at": "2999-01-02T00:00:00Z"}),
+        ("Another", "publish", {}),
+        ("Archived", "archive", {}),
+    ):
+        draft = planned_without(desk, title, **{field: names})
+        desk.refused("DELETE", path, if_match=etag(), **refuse)
+        desk.refused("PATCH", path, {"names": {"en": None}}, if_match=etag(), **refuse)
+        change_term(desk, plural, named["id"], names={"fa": None})
+        change_term(desk, plural, named["id"], names={"fa": {"name": "دریا"}})
+        desk.step(draft, step, **body)
+        change_term(desk, plural, named["id"], names={"en": None})
+        change_term(desk, plural, named["id"], names={"en": {"name": "Sea"}})
+    desk.call("DELETE", path, if_match=etag(), expect=204)
+
+
+def test_a_text_goes_out_with_all_that_it_named_when_it_was_planned(app: Flask, client: FlaskClient) -> None:
+    open_house(app, "en")
+    desk = desk_for(app)
+    ids = {plural: term(desk, plural, {"en": {"name": "Sea"}})["id"] for plural in NAMING}
+    planned_without(desk, "Tides", sections=[ids["sections"]], tags=["Sea"], authors=["Sea"])
+    for plural, term_id in ids.items():
+        path = f"/{plural}/{term_id}"
+        etag = desk.call("GET", path).headers["ETag"]
+        assert desk.call("DELETE", path, if_match=etag).status_code == 409
+    with app.app_context(), time_machine.travel("2999-01-01T00:00:01Z"):
+        run_schedule()
+    shown = read(client, "/en/articles/tides")
+    assert [len(shown[each]) for each in ("sections", "tags", "people")] == [1, 1, 1]
 
 
 def test_sections_hang_below_sections_and_never_below_themselves(app: Flask) -> None:

@@ -27,7 +27,7 @@ from nejat_cms.content.rules.assets import AssetRef, snapshot_refs, without
 from nejat_cms.content.rules.blocks import Block, assign_ids
 from nejat_cms.content.rules.freshness import article_segments, fingerprint, mark
 from nejat_cms.content.rules.kinds import check_fields
-from nejat_cms.content.rules.snapshots import Body, Snapshot, blank, merged, replaced
+from nejat_cms.content.rules.snapshots import TERM_ROLES, Body, Snapshot, blank, merged, replaced
 from nejat_cms.content.rules.stages import Stage
 from nejat_cms.db import atomic, db, lock, new_id, utc_now
 from nejat_cms.editions.models import Edition
@@ -37,7 +37,6 @@ from nejat_cms.media.queries import types_of
 from nejat_cms.permissions import Actor, Permission, may, require
 
 Changes = Mapping[str, Any]
-TERM_ROLES = {"sections": "section", "tags": "tag", "authors": "author", "translators": "translator"}
 
 
 def hold_article(article_id: UUID) -> Article:

@@ -106,6 +106,8 @@ def schedule_variant(
 ) -> tuple[Variant, list[dict[str, str]]]:
     """Say when the present revision goes live and when it is withdrawn; what `plan` does not name stays.
 
+    Whoever confirms a time of somebody else's plan answers for it from then on.
+
     Second in the answer: a warning for each local time that the clock skips; it was moved
     forward by as much as the clock is.
 
@@ -147,8 +149,9 @@ def schedule_variant(
     pinned = (variant.publish_revision, variant.publish_slug)
     if "publish_at" in times:
         pinned = (None, None) if publish_at is None else (variant.revision, variant.slug)
+    answers = actor.user_id if any(times.values()) else variant.scheduled_by
     planned = (variant.publish_at, variant.unpublish_at, variant.publish_revision, variant.publish_slug)
-    if (publish_at, unpublish_at, *pinned) != planned:
+    if (publish_at, unpublish_at, *pinned, answers) != (*planned, variant.scheduled_by):
         _pin(variant, publish_at, *pinned)
         variant.unpublish_at = unpublish_at
         variant.scheduled_by = actor.user_id

@@ -10,8 +10,8 @@ from sqlalchemy import exists, func, select
 from nejat_cms.accounts.actions import record
 from nejat_cms.content.actions.claims import hold_slugs, take_free_slug
 from nejat_cms.content.actions.events import TermChanged, TermDeleted
-from nejat_cms.content.models import Term, TermName, Variant, VariantTerm
-from nejat_cms.content.queries.terms import get_term, section_ancestors, section_with_descendants
+from nejat_cms.content.models import Term, TermName, Variant
+from nejat_cms.content.queries.terms import get_term, names_term, section_ancestors, section_with_descendants
 from nejat_cms.content.rules.terms import page_id
 from nejat_cms.db import atomic, db, lock, new_id
 from nejat_cms.editions.models import Edition
@@ -96,7 +96,7 @@ def change_term(
 
 @atomic
 def delete_term(actor: Actor, type_: str, term_id: UUID, *, version: int | None) -> None:
-    """Remove a term that no text names and that has nothing below it.
+    """Remove a term that no text names, nor what is planned to go out, and that has nothing below it.
 
     Raises: NotFoundError, ForbiddenError, StaleVersionError, ConflictError.
     Emits: TermDeleted.
@@ -107,7 +107,7 @@ def delete_term(actor: Actor, type_: str, term_id: UUID, *, version: int | None)
     for name in term.names:
         require(actor, Permission.EDIT_TERMS, name)
     term.check_version(version)
-    if db.session.scalar(select(exists().where(VariantTerm.term_id == term.id))):
+    if db.session.scalar(select(exists().where(names_term(term.id)))):
         raise ConflictError(_("It is still named by some texts."))
     if db.session.scalar(select(exists().where(Term.parent_id == term.id))):
         raise ConflictError(_("It still has sections below it."))
@@ -245,9 +245,6 @@ def _set_names(term: Term, names: Names) -> None:
 
 
 def _refuse_if_named(term: Term, locale: str) -> None:
-    """A name that texts of its edition still show is not taken from under them."""
-    named = exists().where(
-        VariantTerm.term_id == term.id, VariantTerm.variant_id == Variant.id, Variant.locale == locale
-    )
-    if db.session.scalar(select(named)):
+    """A name that texts of its edition still show, or are planned to, is not taken from under them."""
+    if db.session.scalar(select(exists().where(names_term(term.id), Variant.locale == locale))):
         raise ConflictError(_("It is still named by some texts."))

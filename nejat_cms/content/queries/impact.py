@@ -21,9 +21,8 @@ from nejat_cms.content.models import (
     Term,
     TermName,
     Variant,
-    VariantTerm,
 )
-from nejat_cms.content.queries.terms import get_term
+from nejat_cms.content.queries.terms import get_term, names_term
 from nejat_cms.content.queries.variants import load_variant, readable, readable_variants
 from nejat_cms.content.rules.fronts import pinned_articles
 from nejat_cms.content.rules.impact import MOST_ROWS, Finding, Step, Subject, and_more
@@ -170,9 +169,9 @@ def _releases(variant: Variant) -> list[Finding]:
 
 def _named(actor: Actor, term: Term) -> list[Finding]:
     """What keeps a term from being deleted: texts that name it, those too that the asker may not know of."""
-    naming = select(VariantTerm.variant_id).where(VariantTerm.term_id == term.id)
-    total = db.session.scalar(select(func.count()).select_from(naming.distinct().subquery())) or 0
-    known = select(Variant).where(Variant.id.in_(naming), readable(actor)).order_by(Variant.locale, Variant.id)
+    naming = names_term(term.id)
+    total = db.session.scalar(select(func.count(Variant.id)).where(naming)) or 0
+    known = select(Variant).where(naming, readable(actor)).order_by(Variant.locale, Variant.id)
     told = [_text("named_by_texts", actor, variant) for variant in db.session.scalars(known.limit(MOST_ROWS))]
     found = and_more("named_by_texts", ARTICLE, total, told)
     below = db.session.scalars(select(Term).where(Term.parent_id == term.id).order_by(Term.position, Term.id))

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select
 from sqlalchemy.orm import aliased
 
-from nejat_cms.content.models import Term, TermName
+from nejat_cms.content.models import Revision, Term, TermName, Variant, VariantTerm
+from nejat_cms.content.rules.snapshots import TERM_ROLES
 from nejat_cms.db import db
 from nejat_cms.errors import NotFoundError
 from nejat_cms.paging import Page, Position, fetch_page
@@ -35,6 +36,26 @@ def get_term(type_: str, term_id: UUID) -> Term:
 def list_terms(type_: str, *, position: Position | None, limit: int) -> Page[Term]:
     """Terms of one type, in the order they were made."""
     return fetch_page(select(Term).where(Term.type == type_), Term.id, position, limit, newest_first=False)
+
+
+def names_term(term_id: UUID) -> ColumnElement[bool]:
+    """The variants whose newest revision names a term, or the one that is planned to go out, as a SQL condition.
+
+    An id is found as a part of the list's text: nothing else in such a list is written like it.
+    """
+    newest = select(VariantTerm.variant_id).where(VariantTerm.term_id == term_id)
+    lists = [Revision.snapshot[name].as_string() for name in TERM_ROLES]
+    holder = aliased(Variant)
+    planned = (
+        select(holder.id)
+        .join(Revision, and_(Revision.variant_id == holder.id, Revision.number == holder.publish_revision))
+        .where(
+            holder.publish_at.is_not(None),
+            holder.publish_revision < holder.revision,
+            or_(*(ids.contains(str(term_id)) for ids in lists)),
+        )
+    )
+    return Variant.id.in_(newest.union(planned))
 
 
 def section_with_descendants(ids: Sequence[UUID]) -> list[UUID]:

@@ -34,6 +34,8 @@ OPTIONAL = ("image", "related")
 """What a snapshot has only where it was said."""
 KEPT_ON_REPLACE = ("published_at", "based_on")
 """What `PUT` leaves as it is where it is not named."""
+TERM_ROLES = {"sections": "section", "tags": "tag", "authors": "author", "translators": "translator"}
+"""What a snapshot names terms under, and as what."""
 
 
 def blank() -> Snapshot:
