@@ -23,7 +23,7 @@ from nejat_cms.language.words import WORDS_VERSION
 from nejat_cms.language.zones import to_local_rfc3339, to_rfc3339
 from nejat_cms.urls import ascii_host
 
-RENDERER = 4
+RENDERER = 5
 """Raised whenever documents must look different from now on; a new one rolls out like a new time zone."""
 
 
