@@ -154,6 +154,8 @@ def test_bytes_without_a_row_that_come_while_they_are_swept_are_not_lost(
     open_house(app, "en")
     desk = desk_for(app)
     upload(desk)
+    with app.app_context():
+        sweep_what_has_no_row()
     with app.app_context(), transaction():  # as in a database that was restored from before
         for model in (AssetFile, Asset, Blob):
             db.session.execute(delete(model))

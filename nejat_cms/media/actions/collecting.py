@@ -16,6 +16,7 @@ from nejat_cms.db import atomic, db, end_reading, lock, utc_now
 from nejat_cms.errors import UnavailableError
 from nejat_cms.events import every
 from nejat_cms.health import Finding, check
+from nejat_cms.media.actions.owning import claim_store, store_is_ours
 from nejat_cms.media.actions.receiving import SHARDED, blob_key, renditions_prefix
 from nejat_cms.media.actions.uploads import parts_prefix
 from nejat_cms.media.models import AssetFile, AssetUse, Blob, Upload, UploadPart
@@ -34,16 +35,23 @@ log = structlog.get_logger(__name__)
 
 @check
 def library() -> Finding:
-    """Whether the first and the newest file are where they belong: they are not in a store that is another one."""
+    """Whether the first and the newest file are where they belong, in a store that is this house's."""
     ends = (AssetFile.id, AssetFile.id.desc())
     hashes = [db.session.scalar(select(AssetFile.sha256).order_by(end).limit(1)) for end in ends]
     end_reading()
     try:
         missing = [sha256 for sha256 in hashes if sha256 and storage().size(blob_key(sha256)) is None]
+        ours = store_is_ours()
     except UnavailableError:
         return Finding("library", False, "its files cannot be looked for: see storage", vital=False)
     if missing:
         words = "files of the media library are missing: put the copy of them back, or see NEJAT_STORAGE_URL"
+        return Finding("library", False, words, vital=False)
+    if not ours:
+        words = (
+            "the store has another house's mark, or this database knows less than half of what is in it: nothing is "
+            "removed from it; see NEJAT_DATABASE_URL and NEJAT_STORAGE_URL, or run `nejat adopt` if it is this house's"
+        )
         return Finding("library", False, words, vital=False)
     return Finding("library", True, "its first file and its newest are there", vital=False)
 
@@ -57,8 +65,9 @@ def collect_bytes() -> None:
         end_reading()
         remove_upload(upload_id)
     end_reading()
-    _collect_blobs()
-    _sweep_store()
+    if claim_store():
+        _collect_blobs()
+        _sweep_store()
 
 
 def _collect_blobs() -> None:
@@ -145,6 +154,8 @@ def _expire(upload_id: UUID) -> bool:
 @every(hours=24)
 def sweep_what_has_no_row() -> None:
     """Remove bytes, and pictures made of bytes, that no row knows of: what a restored backup may bring along."""
+    if not claim_store():
+        return
     for prefix in ("blobs", "renditions"):
         for keys in _old(prefix):
             _sweep_unknown([key for key in keys if SHARDED.match(key)])
