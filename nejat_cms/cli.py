@@ -158,6 +158,17 @@ def rebuild() -> None:
             click.echo(f"{rebuild_documents(progress)} articles")
 
 
+@cli.command()
+def adopt() -> None:
+    """Mark the store of files as this house's: what this database does not know is removed from it."""
+    with _house():
+        from nejat_cms.media.actions.owning import adopt_store
+        from nejat_cms.storage import storage
+
+        adopt_store()
+        click.echo(f"{storage()} is this house's")
+
+
 # People ---------------------------------------------------------------------------------------
 
 

@@ -117,7 +117,7 @@ def empty_database(app: Flask) -> None:
         for table in reversed(tables_in_use(connection)):  # TRUNCATE would make a new file for every table
             connection.execute(delete(table))
     for kept in (app.config["SETTINGS"].data_dir / "media").glob("*"):
-        shutil.rmtree(kept)
+        shutil.rmtree(kept) if kept.is_dir() else kept.unlink()
     app.extensions["nejat.cache"].number.cell[0] = 0
     app.extensions["nejat.cache"].clear()
 

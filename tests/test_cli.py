@@ -113,7 +113,7 @@ print(sorted(heavy & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.splitlines()[-1] == "[]"
-    for command in ("db", "demo", "serve", "worker", "user", "rebuild", "doctor"):
+    for command in ("db", "demo", "serve", "worker", "user", "rebuild", "adopt", "doctor"):
         assert re.search(rf"^  {command} ", done.stdout, re.MULTILINE)
 
 
@@ -167,6 +167,7 @@ def test_every_wrong_setting_is_told_at_once(run: Run, monkeypatch: pytest.Monke
 EVERYTHING = [
     ("demo",),
     ("rebuild",),
+    ("adopt",),
     ("user", "create", "a@example.org", "--role", "admin"),
     ("user", "password", "a@example.org"),
     ("user", "invite", "a@example.org"),
@@ -306,6 +307,16 @@ def test_rebuild_makes_the_public_tables_anew(run: Run, house_made_by: Flask, tm
     assert (outcome.status, outcome.out, outcome.err) == (0, "3 articles\n", "")
     assert [client.get(path).get_data() for path in paths] == before
     assert broken_invariants(settings_in(tmp_path).database_url) == []
+
+
+def test_a_store_is_adopted(run: Run, house_made_by: Flask, tmp_path: Path) -> None:
+    mark = tmp_path / "media" / "house"
+    mark.write_text("another")
+    assert "WRONG library" in run("doctor").out
+    outcome = run("adopt")
+    assert (outcome.status, outcome.out, outcome.err) == (0, f"{tmp_path / 'media'} is this house's\n", "")
+    assert len(mark.read_text()) == 32
+    assert "ok    library" in run("doctor").out
 
 
 # The doctor -----------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ Asset 1─n AssetFile n─1 Blob       the thing, its files (one for all edition
       1─n AssetText                what is said about it in an edition
       1─n AssetUse                 who shows it, or would
 Upload 1─n UploadPart              what has come so far of a file that comes in parts
+StoreMark                          by which the house knows its own store
 """
 
 from datetime import datetime
@@ -168,3 +169,12 @@ class UploadPart(Base):
     start: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     size: Mapped[int] = mapped_column(BigInteger)
     key: Mapped[str]
+
+
+class StoreMark(Base):
+    """One row: what the store of this house bears, so that nothing is removed from another house's."""
+
+    __tablename__ = "store_mark"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    mark: Mapped[str]

@@ -17,6 +17,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from nejat_cms.db import affected, db, transaction, utc_now
+from nejat_cms.media.actions.owning import claim_store
 from nejat_cms.media.models import AssetFile, Blob, Upload
 from nejat_cms.storage import Storage
 from tests.factories import DATABASES
@@ -165,5 +166,7 @@ def house_at(folder: Path, database_url: str, s3_port: int | None = None) -> Ite
         if more:
             settings = replace(app.config["SETTINGS"], storage_url=more["NEJAT_STORAGE_URL"])
             app.extensions["nejat.storage"] = Storage.of(settings)
+        with app.app_context():
+            claim_store()  # or the job worker would keep something, and might die of it
         server = stack.enter_context(serving(folder, database_url, more=more, program="tests.media.dying"))
         yield House(app, server, Client(server.port, token, timeout=60))

@@ -1,5 +1,6 @@
 """Whoever is stopped half way: no row without bytes, and after a day no bytes without a row."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -9,9 +10,10 @@ from flask import Flask
 from sqlalchemy import delete
 
 from nejat_cms.db import db, transaction, utc_now
+from nejat_cms.media.actions import collecting
 from nejat_cms.media.actions.collecting import collect_bytes, sweep_what_has_no_row
 from nejat_cms.media.models import Asset, AssetFile, Blob
-from nejat_cms.storage import storage
+from nejat_cms.storage import Stored, storage
 from tests.factories import database_digest, headers
 from tests.media.files import path_of, picture, sent, upload
 from tests.media.wholeness import require_nothing_left, require_whole
@@ -118,12 +120,42 @@ def test_what_has_no_row_is_swept(app: Flask) -> None:
     require_whole(app)
 
 
+def test_a_large_store_is_swept_as_it_is_listed(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A million keys are never in memory at once."""
+    open_house(app, "en")
+    met: list[int] = []
+    store = type(storage_of(app))
+    listed, remove = store.listed, store.delete
+
+    def counted(store: Any, prefix: str) -> Iterator[Stored]:
+        for one in listed(store, prefix):
+            met.append(0)
+            yield one
+
+    def counting(store: Any, *keys: str) -> None:
+        met.append(len(keys))
+        remove(store, *keys)
+
+    with app.app_context():
+        sweep_what_has_no_row()
+        for number in range(10, 30):
+            storage().put(f"renditions/ab/ab{number}/x.webp", b"nobody's")
+    monkeypatch.setattr(collecting, "AT_ONCE", 4)
+    monkeypatch.setattr(store, "listed", counted)
+    monkeypatch.setattr(store, "delete", counting)
+    with time_machine.travel(utc_now() + timedelta(hours=25), tick=False), app.app_context():
+        sweep_what_has_no_row()
+    assert met == [*[0] * 4, *[1] * 4] * 5
+
+
 def test_bytes_without_a_row_that_come_while_they_are_swept_are_not_lost(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     open_house(app, "en")
     desk = desk_for(app)
     upload(desk)
+    with app.app_context():
+        sweep_what_has_no_row()
     with app.app_context(), transaction():  # as in a database that was restored from before
         for model in (AssetFile, Asset, Blob):
             db.session.execute(delete(model))

@@ -11,6 +11,7 @@ from nejat_cms.db import atomic, utc_now
 from nejat_cms.delivery.actions import assets
 from nejat_cms.delivery.actions.editions import roll_out
 from nejat_cms.media.actions.collecting import collect_bytes
+from nejat_cms.storage import storage
 from tests.media.files import path_of, picture, put, shown_in, upload
 from tests.newsroom import Desk, data, desk_for, open_house
 
@@ -86,6 +87,30 @@ def test_a_replaced_file_stays_until_the_last_text_shows_the_new_one(
         collect_bytes()
     assert {app.test_client().get(path).status_code for path in addresses} == {200}
     assert len({shown_in(desk, "en", slug)["renditions"]["thumb"]["url"] for slug in ("one", "two")}) == 1
+
+
+def test_bytes_of_a_file_that_was_replaced_long_ago_stay_for_a_day_after_it_is_let_go(
+    app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Texts may follow slowly; whoever was shown the file may be fetching it when its hour is over."""
+    asset = upload(desk)
+    desk.published("en", "Boats", image=asset["id"])
+    with app.app_context():
+        [former] = [one.key for one in storage().listed("blobs")]
+
+    def after(**more: float) -> bool:
+        with time_machine.travel(utc_now() + timedelta(**more), tick=False), app.app_context():
+            atomic(roll_out)()
+            collect_bytes()
+            return storage().size(former) is not None
+
+    with monkeypatch.context() as patch:
+        patch.setattr(assets, "AT_ONCE", 0)
+        put(desk, asset, picture(900, 900))
+    assert after(hours=25)
+    assert after(hours=26, minutes=1)
+    assert after(hours=49)
+    assert not after(hours=51)
 
 
 def test_it_goes_with_the_text_that_showed_it(app: Flask, desk: Desk) -> None:

@@ -8,15 +8,20 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from nejat_cms.db import utc_now
+from nejat_cms.errors import InvalidFileError
 from nejat_cms.media import processing
 from nejat_cms.media.actions import renditions
+from nejat_cms.media.processing.refusals import PROBLEMS
 from nejat_cms.media.routes import files
 from nejat_cms.media.rules.addresses import SIGNED_SECONDS
+from nejat_cms.media.rules.renditions import Cut
 from nejat_cms.storage import Storage, storage
-from tests.factories import database_digest
+from tests.factories import database_digest, said
 from tests.media.files import change, opened, path_of, pdf, picture, put, shown_in, upload
 from tests.newsroom import Desk, data, desk_for, open_house, quick_client, read
 
@@ -44,6 +49,55 @@ def test_a_file_is_public_while_readers_are_shown_it(app: Flask, desk: Desk) -> 
     desk.step(live, "unpublish")
     assert client.get(address).status_code == 404
     assert client.get(path_of(signed)).status_code == 200
+
+
+def test_what_cannot_be_made_is_not_tried_again_for_every_reader(
+    app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For some minutes, and of that rendition alone."""
+    monkeypatch.setattr(renditions, "_failed", {})
+    shown = upload(desk)["file"]["renditions"]
+    full, thumb = path_of(shown["full"]["url"]), path_of(shown["thumb"]["url"])
+    tried: list[str] = []
+    render = processing.Workshop.render
+
+    def fail(shop: Any, source: Any, target: Any, mime: str, cut: Cut) -> None:
+        tried.append(mime)
+        if cut.out_width > 1000:
+            raise InvalidFileError(PROBLEMS["too_costly"])
+        render(shop, source, target, mime, cut)
+
+    def ask(path: str) -> int:
+        answer = app.test_client().get(path)
+        if answer.status_code == 422:
+            assert said(answer)["errors"][0]["code"] == "too_costly"
+        return answer.status_code
+
+    monkeypatch.setattr(processing.Workshop, "render", fail)
+    assert [ask(path) for path in (full, full, thumb, full)] == [422, 422, 200, 422]
+    assert len(tried) == 2
+    with time_machine.travel(utc_now() + renditions.FAILED_FOR + timedelta(seconds=1), tick=False):
+        assert [ask(full), ask(full)] == [422, 422]
+        assert len(tried) == 3
+        monkeypatch.setattr(processing.Workshop, "render", render)
+        assert ask(full) == 422
+    with time_machine.travel(utc_now() + 3 * renditions.FAILED_FOR, tick=False):
+        fresh = desk.call("GET", "/assets", expect=200).json["data"][0]["file"]["renditions"]  # type: ignore[index]
+        assert ask(path_of(fresh["full"]["url"])) == 200
+
+
+def test_few_failures_are_remembered(app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(renditions, "_failed", {})
+    monkeypatch.setattr(renditions, "FAILURES", 2)
+    asset = upload(desk)
+
+    def fail(*_: Any) -> None:
+        raise InvalidFileError(PROBLEMS["too_costly"])
+
+    monkeypatch.setattr(processing.Workshop, "render", fail)
+    for one in asset["file"]["renditions"].values():
+        assert app.test_client().get(path_of(one["url"])).status_code == 422
+        assert 1 <= len(renditions._failed) <= 2
 
 
 def test_a_newer_draft_shows_nothing_of_its_pictures(app: Flask, desk: Desk) -> None:

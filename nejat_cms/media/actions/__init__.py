@@ -6,4 +6,5 @@ uploads      files that come in parts
 uses         who shows what: written by content and delivery
 renditions   pictures made from files, each once
 collecting   bytes that nobody has any more
+owning       whose the store is, so that nothing of another house's is collected
 """

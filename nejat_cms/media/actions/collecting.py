@@ -1,10 +1,11 @@
 """Bytes that nobody has any more, and uploads that were given up: what is left of whoever stopped half way."""
 
-import re
 import time
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from itertools import islice
 from uuid import UUID
 
 import structlog
@@ -15,7 +16,8 @@ from nejat_cms.db import atomic, db, end_reading, lock, utc_now
 from nejat_cms.errors import UnavailableError
 from nejat_cms.events import every
 from nejat_cms.health import Finding, check
-from nejat_cms.media.actions.receiving import blob_key, renditions_prefix
+from nejat_cms.media.actions.owning import claim_store, store_is_ours
+from nejat_cms.media.actions.receiving import SHARDED, blob_key, renditions_prefix
 from nejat_cms.media.actions.uploads import parts_prefix
 from nejat_cms.media.models import AssetFile, AssetUse, Blob, Upload, UploadPart
 from nejat_cms.storage import storage
@@ -27,24 +29,29 @@ SERVED_FOR = timedelta(hours=1)
 LEASE = timedelta(minutes=10)
 """How long a removal is the work of one: after that she must have been stopped, and another takes it up."""
 AT_ONCE = 200
-SHARDED = re.compile(r"\w+/[0-9a-f]{2}/[0-9a-f]+")
-"""How the library's own keys begin: whatever else lies about is none of ours."""
 
 log = structlog.get_logger(__name__)
 
 
 @check
 def library() -> Finding:
-    """Whether the first and the newest file are where they belong: they are not in a store that is another one."""
+    """Whether the first and the newest file are where they belong, in a store that is this house's."""
     ends = (AssetFile.id, AssetFile.id.desc())
     hashes = [db.session.scalar(select(AssetFile.sha256).order_by(end).limit(1)) for end in ends]
     end_reading()
     try:
         missing = [sha256 for sha256 in hashes if sha256 and storage().size(blob_key(sha256)) is None]
+        ours = store_is_ours()
     except UnavailableError:
         return Finding("library", False, "its files cannot be looked for: see storage", vital=False)
     if missing:
         words = "files of the media library are missing: put the copy of them back, or see NEJAT_STORAGE_URL"
+        return Finding("library", False, words, vital=False)
+    if not ours:
+        words = (
+            "the store has another house's mark, or this database knows less than half of what is in it: nothing is "
+            "removed from it; see NEJAT_DATABASE_URL and NEJAT_STORAGE_URL, or run `nejat adopt` if it is this house's"
+        )
         return Finding("library", False, words, vital=False)
     return Finding("library", True, "its first file and its newest are there", vital=False)
 
@@ -52,27 +59,38 @@ def library() -> Finding:
 @every(hours=1)
 def collect_bytes() -> None:
     """Remove replaced files, bytes without a file, expired uploads, and what lies about of who was stopped half way."""
+    _sweep_incoming()
     _forget_replaced()
+    for upload_id in db.session.scalars(select(Upload.id).where(Upload.expires_at <= utc_now()).limit(AT_ONCE)).all():
+        end_reading()
+        remove_upload(upload_id)
+    end_reading()
+    if claim_store():
+        _collect_blobs()
+        _sweep_store()
+
+
+def _collect_blobs() -> None:
     before = utc_now() - KEPT_FOR
     unused = select(Blob.sha256).where(Blob.touched_at <= before, ~exists().where(AssetFile.sha256 == Blob.sha256))
     for sha256 in db.session.scalars(unused.limit(AT_ONCE)).all():
         end_reading()
         remove_blob(sha256)
-    for upload_id in db.session.scalars(select(Upload.id).where(Upload.expires_at <= utc_now()).limit(AT_ONCE)).all():
-        end_reading()
-        remove_upload(upload_id)
     end_reading()
-    _sweep_store()
-    _sweep_incoming()
 
 
 @atomic
 def _forget_replaced() -> None:
-    """Let go of files that readers were shown before, an hour after the text that showed them has followed."""
+    """Let go of files that readers were shown before, an hour after the text that showed them has followed.
+
+    Their bytes stay for a day from now: somebody may still be reading them.
+    """
     over = AssetUse.changed_at <= utc_now() - SERVED_FOR
     db.session.execute(update(AssetUse).where(over).values(former_file_id=None, changed_at=None))
     named = exists().where(or_(AssetUse.file_id == AssetFile.id, AssetUse.former_file_id == AssetFile.id))
-    db.session.execute(delete(AssetFile).where(AssetFile.replaced_at.is_not(None), ~named))
+    forget = delete(AssetFile).where(AssetFile.replaced_at.is_not(None), ~named).returning(AssetFile.sha256)
+    forgotten = db.session.scalars(forget).all()
+    db.session.execute(update(Blob).where(Blob.sha256.in_(forgotten)).values(touched_at=utc_now()))
 
 
 def remove_blob(sha256: str) -> None:
@@ -136,19 +154,31 @@ def _expire(upload_id: UUID) -> bool:
 @every(hours=24)
 def sweep_what_has_no_row() -> None:
     """Remove bytes, and pictures made of bytes, that no row knows of: what a restored backup may bring along."""
-    before = utc_now() - KEPT_FOR
+    if not claim_store():
+        return
     for prefix in ("blobs", "renditions"):
-        stored = [one.key for one in storage().listed(prefix) if one.modified < before and SHARDED.match(one.key)]
-        for start in range(0, len(stored), AT_ONCE):
-            keys = defaultdict(list)
-            for key in stored[start : start + AT_ONCE]:
-                keys[_sha256(key)].append(key)
-            known = set(db.session.scalars(select(Blob.sha256).where(Blob.sha256.in_(keys))))
-            end_reading()
-            for sha256 in keys.keys() - known:
-                if _mark_unknown(sha256):
-                    storage().delete(*keys[sha256])
-                    _strike(sha256)
+        for keys in _old(prefix):
+            _sweep_unknown([key for key in keys if SHARDED.match(key)])
+
+
+def _sweep_unknown(stored: Sequence[str]) -> None:
+    keys = defaultdict(list)
+    for key in stored:
+        keys[_sha256(key)].append(key)
+    known = set(db.session.scalars(select(Blob.sha256).where(Blob.sha256.in_(keys))))
+    end_reading()
+    for sha256 in keys.keys() - known:
+        if _mark_unknown(sha256):
+            storage().delete(*keys[sha256])
+            _strike(sha256)
+
+
+def _old(prefix: str) -> Iterator[list[str]]:
+    """What has lain below a folder for a day, some at a time: there may be a million."""
+    before = utc_now() - KEPT_FOR
+    keys = (stored.key for stored in storage().listed(prefix) if stored.modified < before)
+    while some := list(islice(keys, AT_ONCE)):
+        yield some
 
 
 def _sha256(key: str) -> str:
@@ -158,11 +188,9 @@ def _sha256(key: str) -> str:
 
 def _sweep_store() -> None:
     """Remove half-written objects, and parts that no upload knows of, once they are a day old."""
-    before = utc_now() - KEPT_FOR
-    storage().delete(*(stored.key for stored in storage().listed("tmp") if stored.modified < before))
-    parts = [stored.key for stored in storage().listed("uploads") if stored.modified < before]
-    for start in range(0, len(parts), AT_ONCE):
-        keys = parts[start : start + AT_ONCE]
+    for keys in _old("tmp"):
+        storage().delete(*keys)
+    for keys in _old("uploads"):
         known = set(db.session.scalars(select(UploadPart.key).where(UploadPart.key.in_(keys))))
         end_reading()
         storage().delete(*(key for key in keys if key not in known))

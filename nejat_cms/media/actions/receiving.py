@@ -6,6 +6,7 @@ Whatever stops in between leaves bytes that belong to nobody, and they are colle
 """
 
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,8 @@ from nejat_cms.media.rules.types import FILE_TYPES, SVG
 from nejat_cms.storage import storage
 
 NAME_MAX = 200
+SHARDED = re.compile(r"\w+/[0-9a-f]{2}/[0-9a-f]+")
+"""How the library's own keys begin: whatever else lies about is none of ours."""
 
 
 @dataclass(frozen=True)

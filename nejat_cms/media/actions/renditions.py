@@ -2,16 +2,16 @@
 
 import fcntl
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from zlib import crc32
 
 from flask import current_app
 
 from nejat_cms.db import utc_now
-from nejat_cms.errors import UnavailableError
+from nejat_cms.errors import InvalidFileError, Problem, UnavailableError
 from nejat_cms.media.actions.receiving import blob_key, incoming, renditions_prefix
 from nejat_cms.media.processing import workshop
 from nejat_cms.media.queries import ServedFile
@@ -29,6 +29,13 @@ MOST = 64
 SETTLED = timedelta(minutes=10)
 """Younger ones may be on their way to somebody."""
 PAGE = "page.png"
+FAILED_FOR = timedelta(minutes=10)
+"""For so long nobody tries again what cannot be made: any reader may ask for it, and each try keeps others waiting."""
+FAILURES = 1_000
+"""How many are remembered."""
+
+_failed: dict[str, tuple[datetime, Sequence[Problem]]] = {}
+"""By key: until when it is remembered of a picture that it cannot be made, and why. Each process has its own."""
 
 
 def made(file: ServedFile, cut: Cut, mime: str) -> str:
@@ -39,7 +46,7 @@ def made(file: ServedFile, cut: Cut, mime: str) -> str:
     said = repr((RENDERER, cut, mime)).encode()
     key = f"{renditions_prefix(file.sha256)}/{sha256(said).hexdigest()[:32]}.{FILE_TYPES[mime].extension}"
     if storage().size(key) is None:
-        with _alone(key):
+        with _alone(key), _tried_once(key):
             if storage().size(key) is None:
                 source = first_page(file) if file.mime == "application/pdf" else blob_key(file.sha256)
                 with storage().local(source) as original, incoming() as target:
@@ -64,6 +71,24 @@ def first_page(file: ServedFile) -> str:
             workshop().first_page(original, target)
             storage().put(key, target)
     return key
+
+
+@contextmanager
+def _tried_once(key: str) -> Iterator[None]:
+    """Remember what cannot be made, and say so without trying again.
+
+    Raises: InvalidFileError.
+    """
+    until, problems = _failed.get(key, (None, ()))
+    if until is not None and utc_now() < until:
+        raise InvalidFileError(problems)
+    try:
+        yield
+    except InvalidFileError as error:
+        if len(_failed) >= FAILURES:
+            _failed.clear()
+        _failed[key] = (utc_now() + FAILED_FOR, error.problems)
+        raise
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import base64
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +27,16 @@ LOADERS: Mapping[str, tuple[str, str]] = {
 }
 """The class of loaders for a type, which `thumbnail` chooses from, and the operation that reads a file's header."""
 SAVED: Mapping[str, tuple[str, dict[str, Any]]] = {
-    "image/webp": ("webpsave", {"Q": 80, "effort": 4}),
+    "image/webp": ("webpsave", {"Q": 80}),
     "image/jpeg": ("jpegsave", {"Q": 80, "optimize_coding": True, "interlace": True}),
     "image/png": ("pngsave", {"compression": 6}),
-    "image/avif": ("heifsave", {"Q": 60, "effort": 3, "bitdepth": 8, "compression": "av1"}),
+    "image/avif": ("heifsave", {"Q": 60, "bitdepth": 8, "compression": "av1"}),
 }
+EFFORTS: Mapping[str, tuple[tuple[float, int], ...]] = {
+    "image/webp": ((6, 4), (inf, 2)),
+    "image/avif": ((2, 3), (5, 1), (inf, 0)),
+}
+"""How hard an encoder tries with a picture of so many million pixels at most: so that noise, too, takes seconds."""
 OPAQUE = ("image/jpeg",)
 SAMPLE = 64
 """The longer side of what colours are looked for in."""
@@ -79,7 +85,11 @@ def save(image: pyvips.Image, target: Path, mime: str) -> None:
     operation, options = SAVED[mime]
     if mime in OPAQUE and image.hasalpha():
         image = image.flatten(background=255)
-    getattr(image, operation)(str(target), keep="none", **options)
+    getattr(image, operation)(str(target), keep="none", **options, **_effort(mime, image.width * image.height))
+
+
+def _effort(mime: str, pixels: int) -> dict[str, int]:
+    return {"effort": next(effort for most, effort in EFFORTS[mime] if pixels <= most * 1e6)} if mime in EFFORTS else {}
 
 
 @contextmanager

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import sqrt
 
 CUSTOM_MAX = 4000
 HIGHEST = 16_383
 """The most that WebP can hold, in pixels a side."""
+AREA = 12_000_000
+"""Pixels of a picture that is shown whole, at most: as many as one of 9:16 has at the full width."""
 
 
 @dataclass(frozen=True)
@@ -56,10 +59,11 @@ def cut_of(width: int, height: int, focal: tuple[float, float], wanted: Renditio
 
     A cut is the largest part of the wanted proportions, as near to having the focal point in its middle as the edges
     allow. A picture too small for it is shown in the same proportions, as large as it is. `focal` is given in shares of
-    width and height, from the upper left corner; what lies outside means the nearest edge.
+    width and height, from the upper left corner; what lies outside means the nearest edge. What is shown whole keeps
+    its proportions and has no more than `AREA` pixels, as encoding takes the longer the more there are.
     """
     if not wanted.crop:
-        scale = min(1.0, wanted.width / width, wanted.height / height)
+        scale = min(1.0, wanted.width / width, wanted.height / height, sqrt(AREA / (width * height)))
         return Cut(0, 0, width, height, max(1, round(width * scale)), max(1, round(height * scale)))
     if width * wanted.height > height * wanted.width:
         part_width, part_height = max(1, round(height * wanted.width / wanted.height)), height

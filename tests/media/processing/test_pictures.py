@@ -1,5 +1,6 @@
 """What a picture is found to be, and what is made of it."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 import pyvips
 
 from nejat_cms.media.processing import Facts, Workshop
+from nejat_cms.media.processing.limits import CPU_SECONDS
 from nejat_cms.media.rules.renditions import RENDITIONS, Cut, custom, cut_of
 from tests.media.processing.samples import EXTENSIONS, encoded, picture, with_metadata, written
 
@@ -164,6 +166,25 @@ def test_the_dominant_colour_is_no_mean_of_black_and_white(shop: Workshop, tmp_p
     image = pyvips.Image.black(100, 100, bands=3).draw_rect([255, 255, 255], 0, 0, 100, 55, fill=True)
     facts = shop.examine(written(tmp_path, encoded(image.copy(interpretation="srgb"), "image/png")))
     assert facts.color == "#ffffff"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mime", OUT)
+@pytest.mark.parametrize("size", [(2560, 16_380), (2560, 4600), (2200, 2200)])
+def test_noise_of_any_size_is_rendered_within_the_limits(tmp_path: Path, size: tuple[int, int], mime: str) -> None:
+    """It takes encoders longer than anything else; the machine may be three times as slow as this one."""
+    noise = pyvips.Image.gaussnoise(256, 256, mean=128, sigma=80, seed=1)
+    grains = noise.bandjoin([noise.rot90(), noise.rot180()]).cast("uchar").copy(interpretation="srgb")
+    tile = grains.replicate(size[0] // 256 + 1, size[1] // 256 + 1).crop(0, 0, *size)
+    path = written(tmp_path, encoded(tile, "image/jpeg"))
+    shop = Workshop()
+    for rendition in (RENDITIONS["full"], custom(4000, 4000)):
+        rendered(shop, path, mime, cut_of(*size, (0.5, 0.5), rendition))
+    child = shop._child
+    assert child is not None
+    used = Path(f"/proc/{child.pid}/stat").read_text(encoding="ascii").rpartition(") ")[2].split()
+    assert sum(map(int, used[11:13])) / os.sysconf("SC_CLK_TCK") < 2 * CPU_SECONDS / 3
+    shop.close()
 
 
 def test_of_what_moves_the_first_frame_is_taken(shop: Workshop, tmp_path: Path) -> None:

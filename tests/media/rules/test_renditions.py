@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from nejat_cms.media.rules.renditions import CUSTOM_MAX, HIGHEST, RENDITIONS, Cut, Rendition, custom, cut_of
+from nejat_cms.media.rules.renditions import AREA, CUSTOM_MAX, HIGHEST, RENDITIONS, Cut, Rendition, custom, cut_of
 from nejat_cms.media.rules.types import FILE_TYPES
 
 MIDDLE = (0.5, 0.5)
@@ -34,6 +34,9 @@ def test_the_names_of_renditions() -> None:
         ((4000, 3000), (0.0, 0.0), "wide", Cut(0, 0, 4000, 3000, 1280, 960)),
         ((4000, 3000), MIDDLE, "full", Cut(0, 0, 4000, 3000, 2560, 1920)),
         ((800, 600), MIDDLE, "full", Cut(0, 0, 800, 600, 800, 600)),
+        ((2560, 4551), MIDDLE, "full", Cut(0, 0, 2560, 4551, 2560, 4551)),
+        ((5000, 20_000), MIDDLE, "full", Cut(0, 0, 5000, 20_000, 1732, 6928)),
+        ((5000, 20_000), MIDDLE, "wide", Cut(0, 0, 5000, 20_000, 1280, 5120)),
         ((200, 20_000), MIDDLE, "full", Cut(0, 0, 200, 20_000, 164, HIGHEST)),
         ((1, 1), MIDDLE, "thumb", Cut(0, 0, 1, 1, 1, 1)),
     ],
@@ -59,6 +62,17 @@ def test_a_cut_lies_within_its_picture_and_is_never_enlarged(
         assert (cut.width, cut.height) == (width, height)
     else:
         assert width == cut.width or height == cut.height
+
+
+@given(sides, sides, st.sampled_from(["wide", "full"]))
+@example(2560, 16_380, "full")
+def test_what_is_shown_whole_keeps_its_proportions_and_has_not_too_many_pixels(
+    width: int, height: int, name: str
+) -> None:
+    cut = cut_of(width, height, MIDDLE, RENDITIONS[name])
+    assert cut.out_width * cut.out_height <= AREA + cut.out_width + cut.out_height, "but for what is rounded"
+    if min(cut.out_width, cut.out_height) > 1:
+        assert abs(cut.out_width * height - cut.out_height * width) <= width + height
 
 
 @given(sides, sides, st.tuples(shares, shares), wanted)
