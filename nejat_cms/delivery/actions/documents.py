@@ -99,6 +99,9 @@ def show_joined_articles(event: ArticlesJoined) -> None:
     remember_joined(event.article_id, event.joined_id)
     follow_articles([event.article_id, event.joined_id])
     outdate_contents(event.joined_id)
+    locales = db.session.scalars(select(Document.locale).where(Document.article_id == event.article_id))
+    for counter in hold_counters(locales).values():
+        advance(counter)
     raise_house_version()  # even where nothing of either is live
 
 
