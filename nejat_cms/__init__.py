@@ -27,7 +27,6 @@ def create_app(settings: "Settings") -> "Flask":
     from nejat_cms.delivery.actions import editions as _following  # noqa: F401
     from nejat_cms.delivery.actions import impact as _asked  # noqa: F401
     from nejat_cms.delivery.actions import redirects as _leading  # noqa: F401
-    from nejat_cms.delivery.actions import splits as _parting  # noqa: F401
     from nejat_cms.delivery.routes import archive as public_archive
     from nejat_cms.delivery.routes import articles as public_articles
     from nejat_cms.delivery.routes import editions as public_editions

@@ -136,7 +136,11 @@ class DocumentNames(Base):
 
 
 class DocumentMention(Base):
-    """An article that a document leads to by its address in the same edition: an entry of a newsletter's contents."""
+    """An article that a document leads to by its address in the same edition: an entry of a newsletter's contents.
+
+    By the id that it has now, since it was joined or split; where another one would come before it, or nothing is
+    published, also what the entry will lead to as soon as it is.
+    """
 
     __tablename__ = "document_mentions"
 

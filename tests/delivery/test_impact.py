@@ -10,6 +10,8 @@ from flask import Flask
 from nejat_cms.db import atomic
 from nejat_cms.delivery.actions.comments import set_comment_counts
 from nejat_cms.delivery.rules.links import Target, links_in
+from nejat_cms.events import drain
+from tests.content.test_linking import join, split
 from tests.factories import database_digest, statements
 from tests.newsroom import Desk, address_of, data, desk_for, open_house, read
 
@@ -111,6 +113,28 @@ def test_unpublishing_tells_what_readers_of_every_edition_would_miss(app: Flask,
     assert read(desk.client, "/en/tags/sea", expect=404)
     fa = read(desk.client, f"/fa/articles/{persian['slug']}")
     assert (fa["translations"], fa["freshness"]["source"]) == ([], None)
+
+
+def test_contents_break_whatever_id_they_name(app: Flask, desk: Desk) -> None:
+    tides, farsi = desk.published("en", "Tides"), desk.published("fa", "جزر و مد")
+    entries = [{"label": "-", "article": each["article"]} for each in (tides, farsi)]
+
+    def contents_broken(variant: Mapping[str, Any]) -> list[str]:
+        with app.app_context():
+            drain()
+        found = impact(desk, variant, "unpublish")
+        assert "link_broken" not in found
+        return [row["title"] for row in found.get("contents_broken", ())]
+
+    desk.published("fa", "نامه", body={"blocks": [{"type": "contents", "items": entries}]})
+    join(desk, tides["article"], farsi["article"])
+    joined = data(desk.variant(tides["article"], "fa"))
+    assert contents_broken(joined) == ["نامه"]
+    alone = split(desk, tides["article"], "fa")
+    assert contents_broken(alone) == ["نامه"]
+    again = desk.publish(desk.translate(tides, "fa", title="دریا"))
+    assert contents_broken(again) == ["نامه"]
+    assert contents_broken(alone) == []
 
 
 def test_another_slug_tells_what_is_led_on_and_who_loses_an_old_address(desk: Desk) -> None:

@@ -14,8 +14,11 @@ from nejat_cms.content.actions.together import shown_together
 from nejat_cms.db import atomic
 from nejat_cms.delivery.actions import documents
 from nejat_cms.delivery.actions import media as showing
+from nejat_cms.delivery.actions.editions import rebuild
+from nejat_cms.delivery.rules.links import HREF
 from nejat_cms.events import drain
 from nejat_cms.permissions import SYSTEM
+from tests.content.test_linking import join, split
 from tests.factories import database_digest
 from tests.media.files import change, path_of, pdf, picture, put, upload
 from tests.media.processing import samples
@@ -183,6 +186,90 @@ def test_contents_lead_to_what_is_shown_together_with_them(app: Flask, desk: Des
         publish()
     catch_up(app)
     assert read(desk.client, "/en/articles/issue")["fields"]["contents"][0]["slug"] == "bread"
+
+
+def issue_of(desk: Desk, locale: str, *articles: dict[str, Any]) -> dict[str, Any]:
+    """A published newsletter whose contents name these."""
+    entries = [{"label": each["title"], "article": each["article"]} for each in articles]
+    body = {"blocks": [{"type": "contents", "items": entries}]}
+    return desk.published(locale, f"Issue {locale}", slug="issue", kind="newsletter", body=body)
+
+
+def led_to(desk: Desk, locale: str) -> list[tuple[str, str] | None]:
+    """Where the contents of an edition's issue lead: ids and slugs."""
+    catch_up(desk.client.application)
+    shown = read(desk.client, f"/{locale}/articles/issue?body=html,blocks")
+    entries = shown["fields"]["contents"]
+    assert [each for block in shown["body"]["blocks"] for each in block["items"]] == entries
+    assert HREF.findall(shown["body"]["html"]) == [each["url"] for each in entries if "article" in each]
+    return [(each["article"], each["slug"]) if "article" in each else None for each in entries]
+
+
+def test_contents_lead_to_what_was_joined_to_another_article(app: Flask, desk: Desk) -> None:
+    milk, farsi = desk.published("en", "Milk"), desk.published("fa", "شیر")
+    desk.publish(desk.translate(milk, "sq", title="Qumësht"))
+    issue = issue_of(desk, "fa", farsi)
+    issue_of(desk, "en", farsi)
+    assert (led_to(desk, "fa"), led_to(desk, "en")) == ([(farsi["article"], "شیر")], [None])
+    join(desk, milk["article"], farsi["article"])
+    assert led_to(desk, "fa") == [(milk["article"], "شیر")]
+    assert led_to(desk, "en") == [(milk["article"], "milk")]
+    desk.publish(desk.edit(issue, lead="Again"))
+    assert led_to(desk, "fa") == [(milk["article"], "شیر")]
+    with app.app_context():
+        rebuild()
+    assert led_to(desk, "fa") == [(milk["article"], "شیر")]
+    joined = desk.publish(desk.edit({**farsi, "article": milk["article"]}, slug="شیر-تازه"))
+    assert led_to(desk, "fa") == [(milk["article"], "شیر-تازه")]
+    desk.step(joined, "unpublish")
+    assert led_to(desk, "fa") == [None]
+    assert desk.client.get(f"/v1/fa/articles/{joined['slug']}").status_code == 410
+    desk.publish(joined)
+    assert led_to(desk, "fa") == [(milk["article"], "شیر-تازه")]
+
+
+def test_contents_lead_to_what_was_joined_before_anything_of_it_was_published(app: Flask, desk: Desk) -> None:
+    milk, farsi = desk.write("en", "Milk"), desk.write("fa", "شیر")
+    issue_of(desk, "en", farsi)
+    join(desk, milk["article"], farsi["article"])
+    assert led_to(desk, "en") == [None]
+    desk.publish(milk)
+    assert led_to(desk, "en") == [(milk["article"], "milk")]
+
+
+def test_contents_lead_to_what_was_split_off_in_their_edition(app: Flask, desk: Desk) -> None:
+    milk = desk.published("en", "Milk")
+    desk.publish(desk.translate(milk, "fa", title="شیر"))
+    issue = issue_of(desk, "fa", milk)
+    issue_of(desk, "en", milk)
+    alone = split(desk, milk["article"], "fa")
+    assert led_to(desk, "fa") == [(alone["article"], "شیر")]
+    assert led_to(desk, "en") == [(milk["article"], "milk")]
+    desk.publish(desk.edit(issue, lead="Again"))
+    assert led_to(desk, "fa") == [(alone["article"], "شیر")]
+    # Once more, after it was joined to another.
+    butter = desk.published("sq", "Gjalpë")
+    join(desk, butter["article"], alone["article"])
+    assert led_to(desk, "fa") == [(butter["article"], "شیر")]
+    alone = split(desk, butter["article"], "fa")
+    assert led_to(desk, "fa") == [(alone["article"], "شیر")]
+    # The article's own text comes first, as long as there is one.
+    again = desk.publish(desk.translate(milk, "fa", title="شیر تازه"))
+    assert led_to(desk, "fa") == [(milk["article"], again["slug"])]
+    desk.step(again, "unpublish")
+    assert led_to(desk, "fa") == [(alone["article"], "شیر")]
+    desk.step(alone, "unpublish")
+    assert led_to(desk, "fa") == [None]
+
+
+def test_contents_never_lead_to_the_text_itself(app: Flask, desk: Desk) -> None:
+    farsi = desk.published("fa", "خبرنامه", kind="newsletter")
+    issue = issue_of(desk, "en", farsi)
+    join(desk, issue["article"], farsi["article"])
+    assert led_to(desk, "en") == [None]
+    with app.app_context():
+        rebuild()
+    assert led_to(desk, "en") == [None]
 
 
 def test_words_of_a_pdf_are_found(app: Flask, desk: Desk) -> None:

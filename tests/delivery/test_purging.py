@@ -26,6 +26,8 @@ from nejat_cms.delivery.rules import sitemaps
 from nejat_cms.events import OutboxRow, backlog, drain, emit
 from nejat_cms.http.tags import HOUSE
 from tests.conftest import empty_database
+from tests.content.test_linking import join
+from tests.content.test_menus import make_menu, to
 from tests.delivery.agreement import LOCALES
 from tests.delivery.steps import STEP, Newsroom
 from tests.media.files import change, picture, put, upload
@@ -195,6 +197,30 @@ def test_a_tag_that_another_edition_begins_or_ends_to_use_drops_the_pages_that_l
     for path, seen in kept.items():
         assert see(client, path).shown != seen.shown, path
         assert seen.tags & dropped, path
+
+
+@pytest.mark.parametrize("was_published", [False, True])
+def test_what_shows_an_article_under_another_id_is_dropped(
+    told: Flask, client: FlaskClient, was_published: bool
+) -> None:
+    open_house(told, "en", "fa", "sq")
+    desk = desk_for(told)
+    kept, other = desk.published("en", "Milk"), desk.write("fa", "شیر")
+    if was_published:
+        desk.step(desk.publish(other), "unpublish")
+    make_menu(desk, to("article", id=other["article"]))
+    desk.published("en", "Bread", related=[other["article"]])
+    pages = ("/v1/en/menus/main", "/v1/en/articles/bread/related")
+    seen = {path: (see(client, path), client.get(path).headers["X-Content-Version"]) for path in pages}
+    elsewhere = see(client, "/v1/sq/articles")
+    purged(told)
+    join(desk, kept["article"], other["article"])
+    dropped = purged(told)
+    for path, (before, version) in seen.items():
+        assert see(client, path).shown != before.shown, path
+        assert before.tags & dropped, path
+        assert client.get(path).headers["X-Content-Version"] != version, path
+    assert not elsewhere.tags & dropped
 
 
 def test_an_article_that_takes_the_place_of_a_fallback_drops_it(told: Flask, client: FlaskClient) -> None:

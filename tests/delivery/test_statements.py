@@ -391,3 +391,18 @@ def test_publishing_takes_no_more_statements_for_more_counterparts(app: Flask) -
             desk.publish(source)
         counts.append(len(sent))
     assert counts[2] <= counts[1] <= counts[0] <= 44, counts
+
+
+def test_publishing_contents_takes_no_more_statements_for_more_articles(app: Flask) -> None:
+    open_house(app, "en", "fa")
+    desk = desk_for(app)
+    works = press(app, "en", *({"title": f"Work {number}"} for number in range(6)))
+    counts = []
+    for named in (0, 1, 6):
+        entries = [{"label": "Work", "article": str(each)} for each in works[:named]] or [{"label": "Nothing"}]
+        issue = desk.write("en", f"Issue {named}", body={"blocks": [{"type": "contents", "items": entries}]})
+        with statements(app) as sent:
+            desk.publish(issue)
+        counts.append(len(sent))
+        assert any("addresses" in sql and "documents" not in sql and "type IN" in sql for sql in sent) == bool(named)
+    assert counts[0] < counts[1] == counts[2], counts

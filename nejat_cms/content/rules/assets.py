@@ -67,7 +67,7 @@ def shown_blocks(
         image, item of a gallery    image: the picture, with its own alt and caption over it
         video                       file, where it is an asset; image: its poster
         file                        file
-        entry of contents           url, slug, title of its article
+        entry of contents           url, slug, title of its article, and its id now
 
     Blocks and items whose asset is in no mapping are left out, and so is a gallery of which
     nothing is left. Entries keep their label, without an article that is in no mapping; a video
@@ -102,7 +102,7 @@ def _entry(entry: Block, articles: Mapping[str, Mapping[str, Any]]) -> Block:
     article = articles.get(entry.get("article", ""))
     if article is None:
         return {name: value for name, value in entry.items() if name != "article"}
-    return entry | {name: article[name] for name in ("url", "slug", "title")}
+    return entry | {"article": article["id"]} | {name: article[name] for name in ("url", "slug", "title")}
 
 
 def _block_refs(blocks: Sequence[Block]) -> Iterator[AssetRef]:

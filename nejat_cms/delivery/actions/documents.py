@@ -33,9 +33,16 @@ from nejat_cms.db import db, lock
 from nejat_cms.delivery.actions.archive import count_in_months
 from nejat_cms.delivery.actions.comments import DocumentsMade
 from nejat_cms.delivery.actions.counters import advance, hold_counters, raise_house_version, tells_shared_caches
-from nejat_cms.delivery.actions.faces import Live, articles_in, live_faces
+from nejat_cms.delivery.actions.faces import Live, live_faces
+from nejat_cms.delivery.actions.former_ids import remember_joined, remember_split
 from nejat_cms.delivery.actions.links import keep_links
-from nejat_cms.delivery.actions.media import ContentsOutdated, files_shown, keep_files, keep_mentions
+from nejat_cms.delivery.actions.media import (
+    ContentsOutdated,
+    files_shown,
+    keep_files,
+    keep_mentions,
+    outdate_contents,
+)
 from nejat_cms.delivery.actions.sitemaps import House, in_sitemap
 from nejat_cms.delivery.actions.terms import Filing, file_documents, write_names
 from nejat_cms.delivery.models import Address, Change, Document, DocumentText, PublicEdition
@@ -88,21 +95,22 @@ def show_what_was_made_from_it(event: VariantPurged) -> None:
 
 @on(ArticlesJoined)
 def show_joined_articles(event: ArticlesJoined) -> None:
-    """The other article's id leads here from now on, and so do the ids that led to it."""
+    """The other article's id leads here from now on, in every edition: whatever names it shows this one."""
+    remember_joined(event.article_id, event.joined_id)
     follow_articles([event.article_id, event.joined_id])
-    for address in db.session.scalars(
-        select(Address).where(Address.type.in_(("id", "split")), Address.target_id == event.joined_id)
-    ):
-        address.target_id = event.article_id
-    db.session.add(
-        Address(locale="", type="id", slug_key=event.joined_id.hex, target_id=event.article_id, state="moved")
-    )
+    outdate_contents(event.joined_id)
+    locales = db.session.scalars(select(Document.locale).where(Document.article_id == event.article_id))
+    for counter in hold_counters(locales).values():
+        advance(counter)
     raise_house_version()  # even where nothing of either is live
 
 
 @on(ArticleSplit)
 def show_split_articles(event: ArticleSplit) -> None:
+    """In its edition, what named the article names the new one."""
+    remember_split(event.article_id, event.split_id, event.locale)
     follow_articles([event.article_id, event.split_id])
+    outdate_contents(event.article_id, event.locale)
 
 
 @on(PublishedTogether)
@@ -160,7 +168,7 @@ def follow_articles(article_ids: Sequence[UUID]) -> None:
         }
     )
     changed = {each.document.article_id for each in told} | {row.article_id for row in gone}
-    keep_mentions({one.variant.id: (one.variant.article_id, articles_in(one.face.blocks)) for one in lives}, changed)
+    keep_mentions({one.variant.id: (one.variant.article_id, one.face.media.followed) for one in lives}, changed)
 
 
 def hold_together(article_ids: Sequence[UUID]) -> list[UUID]:

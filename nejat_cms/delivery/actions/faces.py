@@ -14,6 +14,7 @@ from nejat_cms.content.queries.freshness import origins_of, public_freshness
 from nejat_cms.content.rules.assets import snapshot_refs
 from nejat_cms.content.rules.blocks import Block
 from nejat_cms.db import db
+from nejat_cms.delivery.actions.former_ids import meant_by
 from nejat_cms.delivery.models import Document
 from nejat_cms.delivery.rules.documents import Face
 from nejat_cms.delivery.rules.media import Media
@@ -29,6 +30,8 @@ _LIVE = (
     .join(Article, Article.id == Variant.article_id)
     .where(Variant.article_id.in_(bindparam("articles", expanding=True)), Variant.trashed_at.is_(None))
 )
+
+Published = Mapping[tuple[str, UUID], Mapping[str, str]]
 
 
 class Live(NamedTuple):
@@ -108,29 +111,25 @@ def media_of(
 ) -> dict[UUID, Media]:
     """What each of these texts shows of the media library, and of the articles that its contents lead to.
 
-    Two statements more, and none where nothing is named.
+    One statement more for what is named of the library, two for articles, and none for nothing.
     """
     address = address or public_address(current_app.config["SETTINGS"].base_url)
     named = {variant.id: snapshot_refs(kind, revision.snapshot) for variant, revision, kind in rows}
     pictures = {variant.locale: facts[variant.locale].share_image for variant, _, _ in rows}
-    pictures = {variant.locale: facts[variant.locale].share_image for variant, _, _ in rows}
     share = {locale: UUID(picture) for locale, picture in pictures.items() if picture}
     assets = assets_of({ref.id for refs in named.values() for ref in refs} | {*share.values()}, held=held)
-    mentioned = {variant.id: articles_in(revision.snapshot["blocks"]) for variant, revision, _ in rows}
-    articles = _published({article_id for ids in mentioned.values() for article_id in ids})
+    naming = {variant: articles_in(revision.snapshot["blocks"]) for variant, revision, _ in rows}
+    contents = _contents_of(naming)
     media = {}
     for variant, _revision, _kind in rows:
         faces = {str(ref.id): face_in(assets, ref.id, variant.locale) for ref in named[variant.id]}
         media[variant.id] = Media(
             {key: face for key, face in faces.items() if face},
-            {
-                str(each): articles[variant.locale, each]
-                for each in mentioned[variant.id]
-                if (variant.locale, each) in articles
-            },
+            contents[variant.id].shown,
+            contents[variant.id].followed,
             address,
             face_in(assets, share[variant.locale], variant.locale) if variant.locale in share else None,
-            bool(faces or mentioned[variant.id]),
+            bool(faces or naming[variant]),
         )
     return media
 
@@ -141,10 +140,42 @@ def articles_in(blocks: Sequence[Block]) -> set[UUID]:
     return {UUID(entry["article"]) for items in contents for entry in items if "article" in entry}
 
 
-def _published(article_ids: Collection[UUID]) -> dict[tuple[str, UUID], dict[str, str]]:
-    """Where these articles are published, by edition: slug, address and title."""
+class Contents(NamedTuple):
+    """What the contents of a text lead to; never to itself."""
+
+    shown: dict[str, Mapping[str, str]]
+    """The articles that are published in its edition, by the id that it names."""
+    followed: set[UUID]
+    """These, and those that would come before them."""
+
+
+def _contents_of(naming: Mapping[Variant, Collection[UUID]]) -> dict[UUID, Contents]:
+    """What texts lead to that name these articles, by variant."""
+    meant = meant_by({(variant.locale, each) for variant, ids in naming.items() for each in ids})
+    published = _published({article_id for ids in meant.values() for article_id in ids})
+    return {
+        variant.id: _contents(variant, {each: meant[variant.locale, each] for each in ids}, published)
+        for variant, ids in naming.items()
+    }
+
+
+def _contents(variant: Variant, meant: Mapping[UUID, Sequence[UUID]], published: Published) -> Contents:
+    contents = Contents({}, set())
+    for named, article_ids in meant.items():
+        for article_id in article_ids:
+            if article_id == variant.article_id:
+                continue
+            contents.followed.add(article_id)
+            if (variant.locale, article_id) in published:
+                contents.shown[str(named)] = published[variant.locale, article_id]
+                break
+    return contents
+
+
+def _published(article_ids: Collection[UUID]) -> Published:
+    """Where these articles are published, by edition: id, slug, address and title."""
     if not article_ids:
         return {}
     query = select(Document.locale, Document.article_id, Document.card).where(Document.article_id.in_(article_ids))
     cards = {(locale, article_id): orjson.loads(card) for locale, article_id, card in db.session.execute(query)}
-    return {key: {name: card[name] for name in ("slug", "url", "title")} for key, card in cards.items()}
+    return {key: {name: card[name] for name in ("id", "slug", "url", "title")} for key, card in cards.items()}

@@ -18,7 +18,7 @@ from nejat_cms.media.rules.faces import AssetFace
 
 @dataclass(frozen=True)
 class ContentsOutdated(Event):
-    """An article that the contents of another one lead to is new, gone, or at another address."""
+    """An article that the contents of another one lead to is new, gone, at another address, or known by another id."""
 
     article_id: UUID
     """The one whose contents they are."""
@@ -60,4 +60,17 @@ def keep_mentions(mentioned: Mapping[UUID, tuple[UUID, Collection[UUID]]], told:
         (article_id, own) for (_, article_id), own in wanted.items()
     }
     for follower in sorted({own for article_id, own in leading if article_id in told and article_id != own}):
+        emit(ContentsOutdated(follower))
+
+
+def outdate_contents(article_id: UUID, locale: str | None = None) -> None:
+    """Have whatever leads to an article follow, in one edition or in all: its id stands for another one there now."""
+    leading = (
+        select(Document.article_id)
+        .join(DocumentMention, DocumentMention.variant_id == Document.variant_id)
+        .where(DocumentMention.article_id == article_id)
+    )
+    if locale is not None:
+        leading = leading.where(Document.locale == locale)
+    for follower in sorted({*db.session.scalars(leading)}):
         emit(ContentsOutdated(follower))

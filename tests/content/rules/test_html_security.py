@@ -117,7 +117,7 @@ def assert_harmless_where_shown(blocks: list[Block], said: str = '"><script>aler
     named = {ref.id for ref in asset_refs("article", None, {}, blocks)}
     pictures = {str(asset): picture(said) for asset in named}
     files = {str(asset): {"url": "/media/x", "name": said, "caption": said, "image": None} for asset in named}
-    articles = {ASSET: {"url": 'https://example.org/"><script>', "slug": "x", "title": said}}
+    articles = {ASSET: {"id": ASSET, "url": 'https://example.org/"><script>', "slug": "x", "title": said}}
     shown = render_html(shown_blocks(blocks, pictures, files, articles))
     assert findings(shown, shown=True) == []
     assert parse_html(shown) == (blocks, [])
