@@ -126,7 +126,7 @@ def media_of(
         media[variant.id] = Media(
             {key: face for key, face in faces.items() if face},
             contents[variant.id].shown,
-            contents[variant.id].followed,
+            frozenset(contents[variant.id].followed),
             address,
             face_in(assets, share[variant.locale], variant.locale) if variant.locale in share else None,
             bool(faces or naming[variant]),

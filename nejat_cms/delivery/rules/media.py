@@ -1,6 +1,6 @@
 """What documents show of the media library, and of the articles that their contents lead to: pure functions."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -21,7 +21,7 @@ class Media:
     faces: Mapping[str, AssetFace] = field(default_factory=dict)
     articles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """By the id that the text names, which another article may have now."""
-    followed: Collection[UUID] = ()
+    followed: frozenset[UUID] = frozenset()
     """These articles, and those that its contents would rather lead to, were they published."""
     address: Address = field(default=public_address(""), compare=False)
     share: AssetFace | None = None
